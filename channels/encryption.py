@@ -1,0 +1,28 @@
+"""Channel credentials at rest: Fernet, newest key first, so that a key can be rotated without a stop."""
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class CredentialsUnreadable(Exception):
+    """The key is missing or is not the one the credentials were encrypted with."""
+
+
+def _fernet() -> MultiFernet:
+    if not settings.CREDENTIALS_KEYS:
+        raise CredentialsUnreadable("CREDENTIALS_KEYS is empty: channel credentials can not be read or stored.")
+    try:
+        return MultiFernet([Fernet(key) for key in settings.CREDENTIALS_KEYS])
+    except ValueError as error:
+        raise CredentialsUnreadable("CREDENTIALS_KEYS holds something that is not a Fernet key.") from error
+
+
+def encrypt(data: bytes) -> bytes:
+    return _fernet().encrypt(data)
+
+
+def decrypt(token: bytes) -> bytes:
+    try:
+        return _fernet().decrypt(token)
+    except InvalidToken as error:
+        raise CredentialsUnreadable("The channel's credentials were encrypted with another key.") from error

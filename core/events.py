@@ -1,0 +1,80 @@
+"""Live updates: thin events (names only) over Redis pub/sub, sent to browsers as server-sent events.
+
+A browser that hears a name refetches through the normal view, so access rules and rendering stay in one place. Every
+(re)connect starts with `refresh`, so a gap heals itself.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Iterable
+
+import redis
+import redis.asyncio
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+logger = structlog.get_logger(__name__)
+
+PREFIX = "balie:"
+HEARTBEAT_SECONDS = 15.0
+_publisher: redis.Redis | None = None
+
+
+def _client() -> redis.Redis:
+    global _publisher
+    if _publisher is None:
+        _publisher = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return _publisher
+
+
+def publish(groups: Iterable[str], names: Iterable[str]) -> None:
+    """Tell every listener of `groups` that `names` changed. A lost broker is logged, never raised: the row is the truth."""
+    message = json.dumps(sorted(set(names)))
+    try:
+        with _client().pipeline(transaction=False) as pipeline:
+            for group in sorted(set(groups)):
+                pipeline.publish(PREFIX + group, message)
+            pipeline.execute()
+    except redis.RedisError as error:
+        logger.warning("events.not_published", error=str(error))
+
+
+def publish_on_commit(group: str | Iterable[str], *names: str) -> None:
+    """After the transaction: `group` ("channel-3") hears that `names` ("conversation-42", "list") changed."""
+    groups = [group] if isinstance(group, str) else list(group)
+
+    # A function, not a partial: Django's robust logging needs a name.
+    def tell() -> None:
+        publish(groups, names)
+
+    transaction.on_commit(tell, robust=True)
+
+
+async def listen(groups: Iterable[str]) -> AsyncIterator[str]:
+    """Server-sent events for one browser, until it goes away. Holds no database connection.
+
+    Yields wire text: `event: refresh` first, then `event: changed` with a JSON list of names, and a comment as heartbeat.
+    When Redis is lost: `event: lost`, then the stream ends and the browser reconnects by itself (spread over 5 s).
+    """
+    channels = [PREFIX + group for group in groups]
+    yield f"retry: {random.randint(1000, 5000)}\n\n"
+    client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2)
+    pubsub = client.pubsub()
+    try:
+        await pubsub.subscribe(*channels, PREFIX + "everyone")
+        yield "event: refresh\ndata: []\n\n"
+        while True:
+            message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_SECONDS)
+            if message is None:
+                yield ": alive\n\n"
+            else:
+                yield f"event: changed\ndata: {message['data'].decode()}\n\n"
+    except redis.RedisError:
+        yield "event: lost\ndata: []\n\n"
+    except asyncio.CancelledError:
+        raise
+    finally:
+        await pubsub.aclose()  # type: ignore[no-untyped-call]
+        await client.aclose()
