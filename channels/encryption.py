@@ -10,11 +10,11 @@ class CredentialsUnreadable(Exception):
 
 def _fernet() -> MultiFernet:
     if not settings.CREDENTIALS_KEYS:
-        raise CredentialsUnreadable("CREDENTIALS_KEYS is empty: channel credentials can not be read or stored.")
+        raise CredentialsUnreadable("CREDENTIALS_KEY is empty: channel credentials can not be read or stored.")
     try:
         return MultiFernet([Fernet(key) for key in settings.CREDENTIALS_KEYS])
     except ValueError as error:
-        raise CredentialsUnreadable("CREDENTIALS_KEYS holds something that is not a Fernet key.") from error
+        raise CredentialsUnreadable("CREDENTIALS_KEY holds something that is not a Fernet key.") from error
 
 
 def encrypt(data: bytes) -> bytes:

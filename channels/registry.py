@@ -30,12 +30,11 @@ def account_of(channel: Channel, *, credentials: dict[str, str] | None = None) -
     )
 
 
-def connector_for(channel: Channel) -> Connector:
-    """A connector that acts as `channel`, ready to call. Raises CredentialsRejected when it has no credentials."""
-    kind = CONNECTORS[channel.platform]
-    account = account_of(channel)
+def build_connector(platform: str, account: Account) -> Connector:
+    kind = CONNECTORS[platform]
     return kind(account, make_session(account.base_url, rebased_hosts=kind.rebased_hosts))
 
 
-def capabilities_of(platform: str) -> "type[Connector]":
-    return CONNECTORS[platform]
+def connector_for(channel: Channel) -> Connector:
+    """A connector that acts as `channel`, ready to call. Raises CredentialsUnreadable when the key is gone."""
+    return build_connector(channel.platform, account_of(channel))

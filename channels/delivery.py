@@ -1,0 +1,276 @@
+"""Sending, once: claim a row, commit that we start, make one call, commit what came of it.
+
+The row is the queue. A worker may die at any line: before `sending` nothing left, so the row goes back to the queue when
+its lease ends; after it nobody knows, so the row becomes `unknown` and is looked up at the platform, never sent again.
+Times are the database's, so that two hosts with different clocks agree.
+"""
+
+import os
+import random
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from channels import errors
+from channels.messages import OutboundMessage, Receipt, SendMode
+from channels.models import Channel, ChannelState, Delivery, DeliveryState
+from channels.registry import connector_for
+from channels.state import BLOCKS_SENDING, note_error, note_success, refresh_credentials, retry_at, store_budgets
+
+logger = structlog.get_logger(__name__)
+
+# Called inside the transaction that commits the outcome: whoever owns the message keeps its own rows in step.
+OnOutcome = Callable[[Delivery], None]
+
+MAX_ATTEMPTS = 8
+# An unknown outcome is looked up after these waits; what is still unknown then waits for a person.
+RECONCILE_WAITS = (timedelta(seconds=2), timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=10))
+OPEN_STATES = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{random.getrandbits(32):08x}"
+
+
+def outbound(delivery: Delivery) -> OutboundMessage:
+    return OutboundMessage(
+        key=str(delivery.key),
+        mode=SendMode(delivery.mode),
+        text=delivery.text,
+        thread_id=delivery.thread_id,
+        in_reply_to=delivery.in_reply_to,
+        root_id=delivery.root_id,
+        recipient_id=delivery.recipient_id,
+        last_inbound_at=delivery.last_inbound_at,
+    )
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+
+
+def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
+    """Send delivery `pk` if it is due and nobody else does. Returns it as it is afterwards; None when it was not ours."""
+    worker = worker_name()
+    # One table, one statement: of any number of workers exactly one gets the row.
+    claimed = Delivery.objects.filter(pk=pk, state=DeliveryState.QUEUED, not_before__lte=Now()).update(
+        state=DeliveryState.CLAIMED, claimed_by=worker, lease_until=Now() + _lease(), attempts=F("attempts") + 1
+    )
+    if not claimed:
+        return None
+    delivery = _start(pk, worker, on_outcome)
+    if delivery is None:
+        return None
+    channel = delivery.channel
+    token = ""
+    try:
+        token = channel.get_credentials().get("access_token", "")
+        connector = connector_for(channel)
+    except Exception as error:
+        # Nothing has left yet: credentials that can not be read are for an administrator, the row waits.
+        logger.exception("delivery.no_connector", delivery=pk)
+        return _finish(pk, worker, on_outcome, error=errors.Misconfigured(str(error)))
+    try:
+        receipt = connector.send(outbound(delivery))
+    except errors.ConnectorError as error:
+        if isinstance(error, errors.CredentialsRejected) and refresh_credentials(channel, rejected_token=token):
+            error = errors.TransientError(_("De toegang is vernieuwd; het bericht gaat opnieuw."), code="refreshed")
+        return _finish(pk, worker, on_outcome, error=error)
+    except Exception as error:
+        # A bug of ours in the middle of a call: it may have been carried out, so it counts as unknown.
+        logger.exception("delivery.crashed", delivery=pk)
+        return _finish(pk, worker, on_outcome, error=errors.OutcomeUnknown(type(error).__name__))
+    finally:
+        store_budgets(channel, connector.budgets.values())
+    return _finish(pk, worker, on_outcome, receipt=receipt)
+
+
+@transaction.atomic
+def _start(pk: int, worker: str, on_outcome: OnOutcome) -> Delivery | None:
+    """Commit `sending` before the call, with the channel's state checked under the same lock."""
+    delivery = (
+        Delivery.objects.select_for_update().filter(pk=pk, state=DeliveryState.CLAIMED, claimed_by=worker).first()
+    )
+    if delivery is None:
+        return None  # the lease ended and somebody else has it
+    channel = Channel.objects.select_for_update(no_key=True).get(pk=delivery.channel_id)
+    delivery.channel = channel
+    limited_until = channel.state_until if channel.state == ChannelState.LIMITED else None
+    if channel.state in BLOCKS_SENDING or channel.closed_at or (limited_until and limited_until > timezone.now()):
+        delivery.state, delivery.claimed_by, delivery.lease_until = DeliveryState.QUEUED, "", None
+        delivery.attempts -= 1
+        delivery.not_before = limited_until or timezone.now() + timedelta(seconds=30)
+        delivery.error_code, delivery.error = "channel_" + channel.state, channel.state_reason
+        delivery.save()
+        on_outcome(delivery)
+        return None
+    delivery.state = DeliveryState.SENDING
+    delivery.started_at = timezone.now()
+    delivery.lease_until = timezone.now() + _lease()
+    delivery.save()
+    on_outcome(delivery)
+    return delivery
+
+
+@transaction.atomic
+def _finish(
+    pk: int,
+    worker: str,
+    on_outcome: OnOutcome,
+    *,
+    receipt: Receipt | None = None,
+    error: errors.ConnectorError | None = None,
+) -> Delivery:
+    delivery = Delivery.objects.select_for_update().select_related("channel").get(pk=pk)
+    if delivery.claimed_by != worker or delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+        return delivery  # a person or a reconciliation was first; their proof stands
+    channel = delivery.channel
+    if receipt is not None:
+        _mark_sent(delivery, receipt)
+        note_success(channel)
+    elif error is not None:
+        _mark_failed(delivery, error)
+        note_error(channel, error)
+    delivery.save()
+    on_outcome(delivery)
+    return delivery
+
+
+def _mark_sent(delivery: Delivery, receipt: Receipt) -> None:
+    delivery.state = DeliveryState.SENT
+    delivery.external_id = receipt.external_id
+    delivery.receipt_thread_id = receipt.thread_id
+    delivery.permalink = receipt.permalink
+    delivery.finished_at = receipt.sent_at or timezone.now()
+    delivery.lease_until = None
+    delivery.error = delivery.error_code = ""
+
+
+def _mark_failed(delivery: Delivery, error: errors.ConnectorError) -> None:
+    """Sort the failure by what to do next."""
+    now = timezone.now()
+    delivery.error_code, delivery.error = error.code[:40], str(error)[:500]
+    delivery.lease_until = None
+    match error:
+        case errors.RateLimited():
+            delivery.state, delivery.not_before = DeliveryState.QUEUED, retry_at(error, default=timedelta(minutes=1))
+            delivery.attempts -= 1  # waiting our turn is no failure
+        case errors.TransientError() if delivery.attempts < MAX_ATTEMPTS:
+            wait = (
+                0
+                if error.code == "refreshed"
+                else min(5 * 2 ** (delivery.attempts - 1), 900) * random.uniform(0.8, 1.2)
+            )
+            delivery.state, delivery.not_before = DeliveryState.QUEUED, now + timedelta(seconds=wait)
+        case errors.ChannelError():
+            delivery.state, delivery.not_before = DeliveryState.QUEUED, now + timedelta(seconds=30)
+            delivery.attempts -= 1
+        case errors.OutcomeUnknown() | errors.PayloadError():
+            if delivery.external_id:
+                # The platform already showed us the message (webhook or poll) while the call was under way.
+                delivery.state, delivery.finished_at = DeliveryState.SENT, now
+                delivery.error = delivery.error_code = ""
+            else:
+                delivery.state = DeliveryState.UNKNOWN
+                delivery.not_before = now + RECONCILE_WAITS[0]
+        case _:
+            delivery.state, delivery.finished_at = DeliveryState.FAILED, now
+
+
+def due_deliveries(limit: int = 500) -> list[int]:
+    """Rows that a worker should pick up now, oldest first; none of a channel that may not send, none of a limited one."""
+    blocked = Channel.objects.filter(state__in=[*BLOCKS_SENDING, ChannelState.LIMITED]).values("pk")
+    due = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=Now()).exclude(channel__in=blocked)
+    return list(due.order_by("not_before", "pk").values_list("pk", flat=True)[:limit])
+
+
+def recover_expired(*, on_outcome: OnOutcome) -> int:
+    """Rows whose worker died: back to the queue when no call was made, `unknown` when one may have been."""
+    recovered = 0
+    expired = Delivery.objects.filter(
+        state__in=[DeliveryState.CLAIMED, DeliveryState.SENDING], lease_until__lte=Now()
+    ).values_list("pk", flat=True)
+    for pk in list(expired[:500]):
+        with transaction.atomic():
+            delivery = (
+                Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+                .select_related("channel")
+                .filter(pk=pk, lease_until__lte=Now())
+                .first()
+            )
+            if delivery is None:
+                continue
+            if delivery.state == DeliveryState.CLAIMED:
+                delivery.state, delivery.claimed_by = DeliveryState.QUEUED, ""
+            elif delivery.state == DeliveryState.SENDING:
+                if delivery.external_id:
+                    delivery.state, delivery.finished_at = DeliveryState.SENT, timezone.now()
+                else:
+                    delivery.state = DeliveryState.UNKNOWN
+                    delivery.error_code, delivery.error = "worker_lost", _("De verzending werd halverwege afgebroken.")
+                    delivery.not_before = timezone.now()
+            else:
+                continue
+            delivery.lease_until = None
+            delivery.save()
+            on_outcome(delivery)
+            recovered += 1
+    return recovered
+
+
+def unknown_deliveries(limit: int = 100) -> list[int]:
+    """Unknown outcomes that it is time to look up. After the last look they wait for a person."""
+    unknown = Delivery.objects.filter(
+        state=DeliveryState.UNKNOWN, not_before__lte=Now(), reconcile_attempts__lt=len(RECONCILE_WAITS)
+    )
+    return list(unknown.order_by("not_before").values_list("pk", flat=True)[:limit])
+
+
+def reconcile(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
+    """Look at the platform whether the message is there. Found: sent, with its id. Not found or no answer: still unknown."""
+    moved = Delivery.objects.filter(pk=pk, state=DeliveryState.UNKNOWN, not_before__lte=Now()).update(
+        not_before=Now() + timedelta(seconds=45)
+    )
+    if not moved:
+        return None
+    delivery = Delivery.objects.select_related("channel").get(pk=pk)
+    receipt: Receipt | None = None
+    looked = False
+    try:
+        connector = connector_for(delivery.channel)
+        since = (delivery.started_at or delivery.created_at) - timedelta(minutes=2)
+        try:
+            receipt = connector.find_sent(outbound(delivery), since=since)
+            looked = True
+        finally:
+            store_budgets(delivery.channel, connector.budgets.values())
+    except errors.ConnectorError as error:
+        logger.warning("delivery.not_reconciled", delivery=pk, code=error.code)
+    return _settle(pk, receipt, looked=looked, on_outcome=on_outcome)
+
+
+@transaction.atomic
+def _settle(pk: int, receipt: Receipt | None, *, looked: bool, on_outcome: OnOutcome) -> Delivery | None:
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("channel").get(pk=pk)
+    if delivery.state != DeliveryState.UNKNOWN:
+        return delivery
+    now = timezone.now()
+    if receipt is not None:
+        _mark_sent(delivery, receipt)
+    elif looked:
+        delivery.reconcile_attempts += 1
+        delivery.reconciled_at = now
+        delivery.not_before = now + RECONCILE_WAITS[min(delivery.reconcile_attempts, len(RECONCILE_WAITS) - 1)]
+    else:
+        delivery.not_before = now + timedelta(seconds=60)  # no answer is no look
+    delivery.save()
+    on_outcome(delivery)
+    return delivery

@@ -1,0 +1,230 @@
+"""What state a channel is in, why, and until when; and what its platform says is left of its limits."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.audit import record
+from accounts.models import User
+from channels import errors
+from channels.connectors.base import Connector
+from channels.messages import AccountStatus, Budget
+from channels.models import Channel, ChannelState, RateBudget
+from channels.registry import CONNECTORS, account_of, build_connector, connector_for
+from core.events import publish_on_commit
+
+# In these states nothing is sent: the queue waits, nothing is lost.
+BLOCKS_SENDING = frozenset({ChannelState.REAUTHORISE, ChannelState.STOPPED, ChannelState.OFF})
+EXPIRY_WARNING = timedelta(days=7)
+
+
+@transaction.atomic
+def set_state(
+    channel: Channel,
+    state: str,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    by: User | None = None,
+) -> None:
+    """Move `channel` to `state`; `reason` is shown to staff, `until` ends a temporary state. Same state again is quiet."""
+    known = Channel.objects.select_for_update().get(pk=channel.pk)
+    if (known.state, known.state_reason, known.state_until) == (state, reason[:300], until):
+        return
+    if by is None and known.state == ChannelState.OFF:
+        return  # only a person switches a channel on again
+    Channel.objects.filter(pk=channel.pk).update(state=state, state_reason=reason[:300], state_until=until)
+    channel.state, channel.state_reason, channel.state_until = state, reason[:300], until
+    if known.state != state:
+        record("channel.state", channel, by=by, before=known.state, after=state)
+    publish_on_commit(f"channel-{channel.pk}", "channels", f"channel-{channel.pk}")
+
+
+def note_error(channel: Channel, error: errors.ConnectorError, *, by: User | None = None) -> None:
+    """Let a failure of the platform show on the channel, if it concerns the whole channel."""
+    match error:
+        case errors.CredentialsRejected():
+            set_state(channel, ChannelState.REAUTHORISE, reason=str(error), by=by)
+        case errors.StoppedByPlatform():
+            set_state(channel, ChannelState.STOPPED, reason=str(error), by=by)
+        case errors.OutOfCredit():
+            set_state(
+                channel, ChannelState.LIMITED, reason=str(error), until=timezone.now() + timedelta(hours=6), by=by
+            )
+        case errors.RateLimited():
+            set_state(channel, ChannelState.LIMITED, reason=str(error), until=retry_at(error), by=by)
+        case errors.ChannelError():
+            set_state(channel, ChannelState.REAUTHORISE, reason=str(error), by=by)
+
+
+def note_success(channel: Channel) -> None:
+    """A call worked: what was temporary is over. A channel that a person switched off stays off."""
+    if channel.state in (ChannelState.OK, ChannelState.EXPIRING, ChannelState.OFF):
+        return
+    if channel.state == ChannelState.LIMITED and channel.state_until and channel.state_until > timezone.now():
+        return
+    set_state(channel, _resting_state(channel))
+
+
+def _resting_state(channel: Channel) -> str:
+    """A short-lived token that we renew ourselves is no reason for a warning."""
+    expires = channel.token_expires_at
+    if CONNECTORS[channel.platform].capabilities.refreshes_tokens or expires is None:
+        return ChannelState.OK
+    return ChannelState.EXPIRING if expires - timezone.now() < EXPIRY_WARNING else ChannelState.OK
+
+
+def retry_at(error: errors.RateLimited, *, default: timedelta = timedelta(minutes=15)) -> datetime:
+    """When to try again. A reset in the past (a wrong clock) or absurdly far away is not believed."""
+    now = timezone.now()
+    until = error.until or now + (error.retry_after if error.retry_after is not None else default)
+    return min(max(until, now + timedelta(seconds=1)), now + timedelta(hours=25))
+
+
+def store_budgets(channel: Channel, budgets: Iterable[Budget]) -> None:
+    rows = [
+        RateBudget(
+            channel=channel,
+            name=b.name[:60],
+            limit=b.limit,
+            remaining=b.remaining,
+            reset_at=b.reset_at,
+            updated_at=timezone.now(),
+        )
+        for b in budgets
+    ]
+    if rows:
+        RateBudget.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["channel", "name"],
+            update_fields=["limit", "remaining", "reset_at", "updated_at"],
+        )
+
+
+@transaction.atomic
+def refresh_credentials(channel: Channel, *, rejected_token: str) -> bool:
+    """Renew the access token that was rejected. Two workers at once make one refresh: the row is locked, and who finds
+    another token than the rejected one already there uses that. False when a person has to connect the channel again."""
+    locked = Channel.objects.select_for_update().get(pk=channel.pk)
+    credentials = locked.get_credentials()
+    if credentials.get("access_token") != rejected_token:
+        return True
+    connector = connector_for(locked)
+    if not connector.capabilities.refreshes_tokens:
+        return False
+    try:
+        renewed = connector.refresh()
+    except errors.ConnectorError:
+        return False
+    locked.set_credentials(renewed)
+    locked.token_expires_at = _expiry(renewed) or locked.token_expires_at
+    locked.save(update_fields=["encrypted_credentials", "token_expires_at"])
+    record("channel.tokens_refreshed", locked, by=None)
+    return True
+
+
+def renew_if_expiring(channel: Channel) -> None:
+    """Renew the tokens some time before they end, where that needs no person; warn on the channel where it does."""
+    expires = channel.token_expires_at
+    if expires is None:
+        return
+    left = expires - timezone.now()
+    can_renew = CONNECTORS[channel.platform].capabilities.refreshes_tokens
+    if can_renew and left < timedelta(minutes=30):
+        refresh_credentials(channel, rejected_token=channel.get_credentials().get("access_token", ""))
+    elif not can_renew and left < EXPIRY_WARNING and channel.state == ChannelState.OK:
+        set_state(
+            channel, ChannelState.EXPIRING, reason=_("De toegang verloopt binnenkort; koppel het kanaal opnieuw.")
+        )
+
+
+def _expiry(credentials: dict[str, str]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(credentials.get("expires_at", ""))
+    except ValueError:
+        return None
+
+
+def check_channel(channel: Channel, *, by: User | None = None) -> str:
+    """Ask the platform who we are; stores the answer. Returns "" when all is well, else the reason for staff."""
+    for is_last in (False, True):
+        try:
+            connector = connector_for(channel)
+            status = connector.check()
+        except errors.ConnectorError as error:
+            if isinstance(error, errors.CredentialsRejected) and not is_last:
+                token = channel.get_credentials().get("access_token", "")
+                if refresh_credentials(channel, rejected_token=token):
+                    channel.refresh_from_db()
+                    continue
+            note_error(channel, error, by=by)
+            return str(error)
+        _store_status(channel, connector, status)
+        break
+    return ""
+
+
+def _store_status(channel: Channel, connector: Connector, status: AccountStatus) -> None:
+    if status.external_id and status.external_id != channel.external_id:
+        other = status.name or status.external_id
+        reason = _("De gegevens horen bij een ander account (%(other)s).") % {"other": other}
+        set_state(channel, ChannelState.REAUTHORISE, reason=reason)
+        return
+    channel.name, channel.handle = status.name or channel.name, status.handle or channel.handle
+    channel.token_expires_at = status.expires_at or channel.token_expires_at
+    Channel.objects.filter(pk=channel.pk).update(
+        name=channel.name, handle=channel.handle, token_expires_at=channel.token_expires_at
+    )
+    store_budgets(channel, connector.budgets.values())
+    set_state(channel, _resting_state(channel))  # quiet where a person switched it off
+
+
+@transaction.atomic
+def connect(
+    *, platform: str, credentials: dict[str, str], by: User | None, settings_: dict[str, object] | None = None
+) -> Channel:
+    """Connect (or connect again) the account that `credentials` belong to, proved by a call to the platform.
+
+    Raises ConnectorError when the platform does not accept them; then nothing is stored."""
+    draft = Channel(platform=platform, external_id=credentials.get("account_id", ""), settings=settings_ or {})
+    status = build_connector(platform, account_of(draft, credentials=credentials)).check()
+    channel, created = Channel.objects.get_or_create(
+        platform=platform,
+        external_id=status.external_id or credentials["account_id"],
+        defaults={
+            "name": status.name or credentials["account_id"],
+            "handle": status.handle,
+            "settings": settings_ or {},
+            "next_poll_at": timezone.now(),
+        },
+    )
+    channel.set_credentials(credentials)
+    channel.name, channel.handle = status.name or channel.name, status.handle or channel.handle
+    channel.settings = {**channel.settings, **(settings_ or {})}
+    channel.token_expires_at = status.expires_at
+    channel.closed_at = None
+    channel.next_poll_at = timezone.now()
+    channel.state, channel.state_reason, channel.state_until = _resting_state(channel), "", None
+    channel.save()
+    record("channel.connected" if created else "channel.reconnected", channel, by=by)
+    publish_on_commit(f"channel-{channel.pk}", "channels", f"channel-{channel.pk}")
+    return channel
+
+
+def end_expired_states() -> int:
+    """Channels whose temporary limit is over are open again. Returns how many."""
+    ended = 0
+    for channel in Channel.objects.filter(state=ChannelState.LIMITED, state_until__lte=Now()):
+        set_state(channel, _resting_state(channel))
+        ended += 1
+    return ended
+
+
+def poll_interval() -> timedelta:
+    return timedelta(seconds=settings.POLL_SECONDS)

@@ -1,0 +1,388 @@
+"""One batch of events of one channel, applied to the database: a handful of statements, whatever the batch's size.
+
+Order inside the batch does not matter much and order between batches does not either: an edit may come before its
+creation, a deletion before both; the latest known truth wins and a deleted message stays deleted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from channels.messages import AttachmentKind, Change, Direction, InboundMessage, StatusUpdate
+from channels.models import Channel, Delivery, DeliveryState
+from channels.platforms import Platform
+from core.events import publish_on_commit
+from inbox.echoes import find_echo, link_echo
+from inbox.identities import next_ids, people_of, upsert_identities
+from inbox.models.messages import MAX_TEXT, Attachment, Message, MessageVersion, PendingChange
+from inbox.rootposts import upsert_roots
+from inbox.sanitise import clean
+from inbox.turns import NewConversation, Turns, insert_conversations, refresh_previews, update_conversations
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A message while the batch is worked through: known (has `pk` and is in the database) or new."""
+
+    pk: int
+    is_new: bool
+    conversation_id: int
+    text: str
+    direction: str
+    sent_at: datetime
+    event: InboundMessage | None = None
+    is_changed: bool = False
+    is_sanitised: bool = False
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    hidden_at: datetime | None = None
+    versions: list[tuple[str, datetime]] = field(default_factory=list)
+
+
+class Batch:
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        # Facebook's ids of people hold for one page only; X's and LinkedIn's for the whole platform.
+        self.scope = channel.external_id if channel.platform == Platform.FACEBOOK else ""
+        self.touched: set[int] = set()
+        self.now = timezone.now()
+
+    def lock(self) -> None:
+        """One batch at a time per platform and scope: two of them would deadlock on each other's people. Held to the
+        end of the transaction; agents' clicks do not wait for it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"ingest:{self.channel.platform}:{self.scope}"]
+            )
+
+    def apply(self, messages: Sequence[InboundMessage], updates: Sequence[StatusUpdate]) -> int:
+        """Store everything. Returns how many messages were new."""
+        fresh = 0
+        if messages:
+            self._load_known(messages)
+            creations = [m for m in messages if self._creates(m)]
+            self.identities = upsert_identities(self.channel, self.scope, people_of(creations))
+            self.roots = upsert_roots(self.channel, creations)
+            self._upsert_conversations(creations)
+            self._walk(messages)
+            fresh = self._write_messages()
+        for update in updates:
+            self._apply_status(update)
+        return fresh
+
+    def run(self, messages: Sequence[InboundMessage]) -> int:
+        """Apply changes that did not come as raw events (a recheck), in a transaction of their own. Returns how many
+        conversations changed."""
+        with transaction.atomic():
+            self.lock()
+            self.apply(messages, [])
+            if self.touched:
+                publish_on_commit(f"channel-{self.channel.pk}", "list", *(f"conversation-{pk}" for pk in self.touched))
+        return len(self.touched)
+
+    def _creates(self, message: InboundMessage) -> bool:
+        return (
+            bool(message.thread_id)
+            and message.change in (Change.CREATED, Change.EDITED)
+            and (message.external_id not in self.rows)
+        )
+
+    # -- what is known -----------------------------------------------------------------------------------------------
+
+    def _load_known(self, messages: Sequence[InboundMessage]) -> None:
+        self.rows: dict[str, _Row] = {}
+        known = Message.objects.filter(
+            channel=self.channel, external_id__in={message.external_id for message in messages}
+        ).values_list(
+            "external_id",
+            "pk",
+            "conversation_id",
+            "text",
+            "direction",
+            "sent_at",
+            "edited_at",
+            "deleted_at",
+            "hidden_at",
+        )
+        for external_id, pk, conversation_id, text, direction, sent_at, edited_at, deleted_at, hidden_at in known:
+            assert external_id is not None
+            self.rows[external_id] = _Row(
+                pk,
+                False,
+                conversation_id,
+                text,
+                direction,
+                sent_at,
+                edited_at=edited_at,
+                deleted_at=deleted_at,
+                hidden_at=hidden_at,
+            )
+        self.pending: dict[str, list[PendingChange]] = {}
+        for change in PendingChange.objects.filter(
+            channel=self.channel, external_id__in={m.external_id for m in messages} - self.rows.keys()
+        ):
+            self.pending.setdefault(change.external_id, []).append(change)
+
+    def _upsert_conversations(self, messages: Sequence[InboundMessage]) -> None:
+        threads: dict[str, InboundMessage] = {}
+        for message in sorted(messages, key=lambda m: m.sent_at or EPOCH, reverse=True):
+            threads[message.thread_id] = message  # the earliest one gives kind and contact
+        self.conversations: dict[str, int] = {}
+        self.new_conversations: dict[int, InboundMessage] = {}
+        if not threads:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT thread_id, id, contact_id, root_id FROM inbox_conversation WHERE channel_id = %s AND thread_id = ANY(%s)",
+                [self.channel.pk, list(threads)],
+            )
+            incomplete = []
+            for thread_id, pk, contact_id, root_id in cursor.fetchall():
+                self.conversations[thread_id] = pk
+                message = threads[thread_id]
+                person = self.identities.get(message.contact.external_id)
+                root = self.roots.get(message.root.external_id) if message.root else None
+                if (contact_id is None and person) or (root_id is None and root):
+                    incomplete.append((pk, *(person or (None, None)), root))
+            if incomplete:
+                cursor.execute(
+                    """UPDATE inbox_conversation c SET identity_id = COALESCE(c.identity_id, t.identity),
+                           contact_id = COALESCE(c.contact_id, t.contact), root_id = COALESCE(c.root_id, t.root)
+                       FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS t(id, identity, contact, root)
+                       WHERE c.id = t.id""",
+                    [list(column) for column in zip(*incomplete, strict=True)],
+                )
+            new = [thread for thread in threads if thread not in self.conversations]
+            for thread, pk in zip(new, next_ids(cursor, "inbox_conversation", len(new)), strict=True):
+                self.conversations[thread] = pk
+                self.new_conversations[pk] = threads[thread]
+
+    # -- what happened -----------------------------------------------------------------------------------------------
+
+    def _walk(self, messages: Sequence[InboundMessage]) -> None:
+        """Play the events in the order in which they were received on the rows in memory."""
+        open_deliveries: list[Delivery] | None = None
+        new_ids = iter(_reserve("inbox_message", sum(self._creates(message) for message in messages)))
+        self.echoes: list[tuple[int, str]] = []
+        for event in messages:
+            row = self.rows.get(event.external_id)
+            if row is None and event.change in (Change.CREATED, Change.EDITED):
+                if not event.thread_id:
+                    continue
+                if event.direction == Direction.OUT:
+                    if open_deliveries is None:
+                        open_deliveries = list(
+                            Delivery.objects.filter(
+                                channel=self.channel,
+                                state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN],
+                            ).select_for_update()
+                        )
+                    delivery = find_echo(event, open_deliveries)
+                    if delivery is not None:
+                        # Ours, and we do not yet know (or never heard) that it arrived: this is the proof.
+                        open_deliveries.remove(delivery)
+                        self.touched |= link_echo(delivery, event)
+                        continue
+                self._create(event, next(new_ids))
+            elif row is None:
+                self._remember(event)
+            else:
+                self._change(row, event)
+
+    def _create(self, event: InboundMessage, pk: int) -> None:
+        text = clean(event.text, MAX_TEXT)
+        row = _Row(
+            pk,
+            True,
+            self.conversations[event.thread_id],
+            text,
+            event.direction,
+            event.sent_at or event.changed_at or self.now,
+            event=event,
+            is_sanitised=text != event.text,
+            edited_at=(event.changed_at or self.now) if event.change == Change.EDITED else None,
+        )
+        self.rows[event.external_id] = row
+        for change in self.pending.pop(event.external_id, ()):
+            self._alter(row, Change(change.change), change.at)
+
+    def _change(self, row: _Row, event: InboundMessage) -> None:
+        at = event.changed_at or self.now
+        text = clean(event.text, MAX_TEXT)
+        if event.change == Change.CREATED:
+            # Seen again. A poll tells of an edit by another text under the same id; a later known edit is not undone.
+            if (
+                row.deleted_at
+                or row.is_new
+                or not text
+                or text == row.text
+                or row.edited_at
+                or event.changed_at is None
+            ):
+                return
+        elif event.change != Change.EDITED:
+            self._alter(row, event.change, at)
+            return
+        if row.deleted_at or (row.edited_at and at < row.edited_at) or text == row.text:
+            return
+        row.versions.append((row.text, at))
+        row.text, row.edited_at, row.is_changed = text, at, True
+
+    def _alter(self, row: _Row, change: Change, at: datetime) -> None:
+        if change == Change.DELETED and not row.deleted_at:
+            # Blanked here as at the platform; what it said is kept as a version, as long as retention allows.
+            if row.text:
+                row.versions.append((row.text, at))
+            row.text, row.deleted_at, row.is_changed = "", at, True
+        elif change == Change.HIDDEN and not row.hidden_at:
+            row.hidden_at, row.is_changed = at, True
+        elif change == Change.UNHIDDEN and row.hidden_at:
+            row.hidden_at, row.is_changed = None, True
+
+    def _remember(self, event: InboundMessage) -> None:
+        PendingChange.objects.bulk_create(
+            [
+                PendingChange(
+                    channel=self.channel,
+                    external_id=event.external_id[:300],
+                    change=event.change,
+                    at=event.changed_at or self.now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def _write_messages(self) -> int:
+        new = [row for row in self.rows.values() if row.is_new]
+        changed = [row for row in self.rows.values() if row.is_changed and not row.is_new]
+        by_conversation: dict[int, list[_Row]] = {}
+        for row in new:
+            by_conversation.setdefault(row.conversation_id, []).append(row)
+        self.touched |= by_conversation.keys() | {row.conversation_id for row in changed}
+        with connection.cursor() as cursor:
+            turns = {pk: Turns.of(rows) for pk, rows in by_conversation.items()}
+            insert_conversations(cursor, self._new_conversations(turns))
+            self._insert_messages(cursor, new)
+            update_conversations(cursor, {pk: turn for pk, turn in turns.items() if pk not in self.new_conversations})
+            if changed:
+                self._update_messages(cursor, changed)
+                refresh_previews(cursor, {row.conversation_id for row in changed})
+        versions = [
+            MessageVersion(message_id=row.pk, text=text, replaced_at=at)
+            for row in [*new, *changed]
+            for text, at in row.versions
+        ]
+        MessageVersion.objects.bulk_create(versions)
+        self._insert_attachments(new)
+        applied = [row.event.external_id for row in new if row.event and (row.deleted_at or row.hidden_at)]
+        if applied:
+            PendingChange.objects.filter(channel=self.channel, external_id__in=applied).delete()
+        return len(new)
+
+    def _new_conversations(self, turns: dict[int, Turns]) -> list[NewConversation]:
+        found = []
+        for pk, first in self.new_conversations.items():
+            if pk in turns:
+                identity, contact = self.identities.get(first.contact.external_id, (None, None))
+                root = self.roots.get(first.root.external_id) if first.root else None
+                found.append(NewConversation(pk, self.channel.pk, first, identity, contact, root, turns[pk]))
+        return found
+
+    def _insert_messages(self, cursor: Any, rows: Sequence[_Row]) -> None:
+        if not rows:
+            return
+        columns: list[list[Any]] = [[] for _ in range(18)]
+        for row in rows:
+            event = row.event
+            assert event is not None
+            author = self.identities.get(event.author.external_id) if event.direction == Direction.IN else None
+            values = (
+                row.pk, row.conversation_id, event.external_id[:300], str(event.direction), str(event.kind), str(event.visibility),
+                author[0] if author else None, row.text, event.language[:12], event.in_reply_to[:300],
+                clean(event.permalink, 600), event.is_summons, event.is_encrypted, row.is_sanitised,
+                row.sent_at, row.edited_at, row.deleted_at, row.hidden_at,
+            )  # fmt: skip
+            for column, value in zip(columns, values, strict=True):
+                column.append(value)
+        cursor.execute(
+            """INSERT INTO inbox_message (id, conversation_id, channel_id, external_id, direction, kind, visibility, author_id,
+                   text, language, in_reply_to, permalink, is_summons, is_encrypted, is_sanitised, sent_at, received_at,
+                   edited_at, deleted_at, hidden_at)
+               SELECT id, conversation, %s, external, direction, kind, visibility, author, body, language, reply_to, link,
+                   summons, encrypted, sanitised, sent, now(), edited, deleted, hidden
+               FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[],
+                   %s::text[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::boolean[], %s::timestamptz[],
+                   %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+                   AS t(id, conversation, external, direction, kind, visibility, author, body, language, reply_to, link,
+                        summons, encrypted, sanitised, sent, edited, deleted, hidden)""",
+            [self.channel.pk, *columns],
+        )
+
+    def _update_messages(self, cursor: Any, rows: Sequence[_Row]) -> None:
+        cursor.execute(
+            """UPDATE inbox_message m SET text = t.body, edited_at = t.edited, deleted_at = t.deleted, hidden_at = t.hidden
+               FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+                    AS t(id, body, edited, deleted, hidden) WHERE m.id = t.id""",
+            [
+                [row.pk for row in rows],
+                [row.text for row in rows],
+                [row.edited_at for row in rows],
+                [row.deleted_at for row in rows],
+                [row.hidden_at for row in rows],
+            ],
+        )
+
+    def _insert_attachments(self, rows: Sequence[_Row]) -> None:
+        attachments = [
+            Attachment(
+                message_id=row.pk,
+                kind=attachment.kind,
+                url=attachment.url[:2000],
+                name=clean(attachment.name, 200),
+                alt=clean(attachment.alt, 1000),
+                state="pending" if attachment.url and attachment.kind == AttachmentKind.IMAGE else "none",
+            )
+            for row in rows
+            if row.event and not row.deleted_at
+            for attachment in row.event.attachments
+        ]
+        if attachments:
+            Attachment.objects.bulk_create(attachments)
+
+    def _apply_status(self, update: StatusUpdate) -> None:
+        field_name = {"delivered": "delivered_at", "read": "read_at"}.get(update.status)
+        if field_name is None:
+            return
+        messages = Message.objects.filter(
+            channel=self.channel, direction=Direction.OUT, **{f"{field_name}__isnull": True}
+        )
+        if update.external_ids:
+            messages = messages.filter(external_id__in=update.external_ids)
+        elif update.thread_id and update.watermark:
+            messages = messages.filter(
+                conversation__channel=self.channel,
+                conversation__thread_id=update.thread_id,
+                external_id__isnull=False,
+                sent_at__lte=update.watermark,
+            )
+        else:
+            return
+        found = list(messages.values_list("pk", "conversation_id"))
+        if found:
+            Message.objects.filter(pk__in=[pk for pk, _ in found]).update(
+                **{field_name: update.at or update.watermark or self.now}
+            )
+            self.touched |= {conversation for _, conversation in found}
+
+
+def _reserve(table: str, count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        return next_ids(cursor, table, count)

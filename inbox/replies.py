@@ -1,0 +1,427 @@
+"""Answering: what may be said where, one message per composer key, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.audit import record
+from accounts.models import User
+from channels.connectors.base import Capabilities
+from channels.messages import Direction, Kind, SendMode, Visibility
+from channels.models import Delivery, DeliveryState
+from channels.registry import CONNECTORS
+from channels.state import BLOCKS_SENDING
+from core.events import publish_on_commit
+from core.tasks import enqueue_on_commit
+from inbox.models import Conversation, Draft, Message, ResolveReason, Status
+from inbox.sanitise import clean, first_line
+
+
+class ReplyBlocked(Exception):
+    """This answer can not be sent; str() says why, for staff. `code` is one of ReplyOption.code, or "empty", "too_long"."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyOption:
+    """One way to answer this conversation, allowed or not, with the reason and what the composer must show."""
+
+    mode: SendMode
+    allowed: bool
+    code: str = ""  # "" | "not_summoned" | "window_closed" | "channel_state" | "gone" | "no_message"
+    reason: str = ""
+    max_length: int = 0
+    counter: str = "plain"  # "weighted" (X), "plain" (characters)
+    window_ends_at: datetime | None = None
+    recipient: str = ""
+    platform_link: str = ""
+    target: Message | None = None
+
+    @property
+    def is_private(self) -> bool:
+        return self.mode != SendMode.REPLY
+
+
+def reply_options(conversation: Conversation, *, target: Message | None = None) -> list[ReplyOption]:
+    """Every way in which the platform lets us answer here. `target` (default: the resident's newest message) is answered.
+
+    One query when `target` is not given; needs `conversation.channel` and `.identity`."""
+    if target is None:
+        target = newest_inbound(conversation)
+    capabilities = CONNECTORS[conversation.channel.platform].capabilities
+    modes: list[SendMode] = []
+    if conversation.is_private:
+        if capabilities.direct_message:
+            modes.append(SendMode.DIRECT_MESSAGE)
+    else:
+        if capabilities.public_reply:
+            modes.append(SendMode.REPLY)
+        if capabilities.private_reply:
+            modes.append(SendMode.PRIVATE_REPLY)
+        elif capabilities.direct_message:
+            modes.append(SendMode.DIRECT_MESSAGE)
+    return [_option(conversation, capabilities, mode, target) for mode in modes]
+
+
+def newest_inbound(conversation: Conversation) -> Message | None:
+    inbound = conversation.messages.filter(direction=Direction.IN).select_related("author")
+    return inbound.order_by("-sent_at", "-pk").first()
+
+
+def _option(
+    conversation: Conversation, capabilities: Capabilities, mode: SendMode, target: Message | None
+) -> ReplyOption:
+    is_private = mode != SendMode.REPLY
+    person = (target.author if target and target.author else None) or conversation.identity
+    window_ends_at = _window_end(conversation, capabilities, mode, target)
+    code, reason = _why_not(conversation, capabilities, mode, target, window_ends_at)
+    return ReplyOption(
+        mode=mode,
+        allowed=not code,
+        code=code,
+        reason=reason,
+        max_length=capabilities.private_max_length if is_private else capabilities.public_max_length,
+        counter="weighted" if capabilities.needs_summons and not is_private else "plain",
+        window_ends_at=window_ends_at,
+        recipient=person.display_name if person else _("onbekende afzender"),
+        platform_link=(target.permalink if target else "")
+        or (conversation.root.permalink if conversation.root else ""),
+        target=target,
+    )
+
+
+def _window_end(
+    conversation: Conversation, capabilities: Capabilities, mode: SendMode, target: Message | None
+) -> datetime | None:
+    """Until when the platform takes a private answer: computed from the resident's own last message."""
+    if mode == SendMode.REPLY or target is None:
+        return None
+    window = capabilities.human_agent_window or capabilities.reply_window
+    return target.sent_at + window if window else None
+
+
+def _why_not(
+    conversation: Conversation,
+    capabilities: Capabilities,
+    mode: SendMode,
+    target: Message | None,
+    window_ends_at: datetime | None,
+) -> tuple[str, str]:
+    channel = conversation.channel
+    platform = channel.get_platform_display()
+    if channel.closed_at or channel.state in BLOCKS_SENDING:
+        why = channel.state_reason or channel.get_state_display()
+        return "channel_state", _("%(channel)s kan nu niet verzenden: %(why)s") % {"channel": channel.name, "why": why}
+    if target is None:
+        return "no_message", _("Er is hier nog geen bericht van de inwoner om op te antwoorden.")
+    if target.deleted_at and mode != SendMode.DIRECT_MESSAGE:
+        return "gone", _("Het bericht is door de afzender verwijderd. Antwoorden kan daarom niet meer.")
+    if (
+        mode == SendMode.REPLY
+        and capabilities.needs_summons
+        and channel.settings.get("access_tier", "self-serve") != "enterprise"
+        and target.is_summons is False
+    ):
+        return "not_summoned", _(
+            "%(platform)s laat ons hier niet via Balie antwoorden, omdat de schrijver ons niet noemt of citeert."
+        ) % {"platform": platform}
+    if window_ends_at and window_ends_at <= timezone.now():
+        return "window_closed", _(
+            "%(platform)s neemt hier sinds %(moment)s geen antwoord meer aan. Dat kan weer als de inwoner opnieuw schrijft."
+        ) % {"platform": platform, "moment": date_format(timezone.localtime(window_ends_at), "j F H:i")}
+    return "", ""
+
+
+@transaction.atomic
+def send_reply(
+    *,
+    conversation: Conversation,
+    text: str,
+    mode: SendMode,
+    by: User,
+    key: UUID,
+    in_reply_to: Message | None = None,
+) -> Message:
+    """Queue `text` for delivery. `key` comes from the composer: the same key twice is the same message.
+
+    A private answer to a public message goes into its own (linked) private conversation. Raises ReplyBlocked."""
+    # Two submits of one composer wait for each other here; the second finds the first one's message.
+    locked = (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("channel", "identity", "root")
+        .get(pk=conversation.pk)
+    )
+    known = Message.objects.select_related("conversation").filter(delivery__key=key).first()
+    if known is not None:
+        if known.sent_by_id != by.pk or locked.pk not in (known.conversation_id, known.conversation.origin_id):
+            raise ReplyBlocked(
+                _("Dit antwoord hoort bij een ander gesprek. Open het gesprek opnieuw."), code="foreign_key"
+            )
+        return known
+    text = clean(text.replace("\r\n", "\n").strip(), 100_000)
+    option = next((o for o in reply_options(locked, target=in_reply_to) if o.mode == mode), None)
+    if option is None:
+        raise ReplyBlocked(_("Zo kan op dit kanaal niet geantwoord worden."), code="unsupported")
+    if not option.allowed:
+        raise ReplyBlocked(option.reason, code=option.code)
+    if not text:
+        raise ReplyBlocked(_("Schrijf eerst een antwoord."), code="empty")
+    length = CONNECTORS[locked.channel.platform].count_text(text, private=option.is_private)
+    if option.max_length and length > option.max_length:
+        raise ReplyBlocked(
+            _("Het antwoord is te lang: %(length)d van %(limit)d tekens.")
+            % {"length": length, "limit": option.max_length},
+            code="too_long",
+        )
+    target = option.target
+    assert target is not None
+    home = locked if option.is_private == locked.is_private else _private_conversation(locked, target)
+    delivery = Delivery.objects.create(
+        key=key,
+        channel=locked.channel,
+        mode=mode,
+        text=text,
+        thread_id=home.thread_id,
+        in_reply_to="" if mode == SendMode.DIRECT_MESSAGE else target.external_id or "",
+        root_id=locked.root.external_id if locked.root else "",
+        recipient_id=target.author.external_id if target.author else "",
+        last_inbound_at=target.sent_at,
+        not_before=timezone.now(),
+    )
+    message = Message.objects.create(
+        conversation=home,
+        channel=locked.channel,
+        direction=Direction.OUT,
+        kind=Kind.DIRECT_MESSAGE if option.is_private else Kind.REPLY,
+        visibility=Visibility.PRIVATE if option.is_private else Visibility.PUBLIC,
+        sent_by=by,
+        text=text,
+        in_reply_to=delivery.in_reply_to,
+        sent_at=timezone.now(),
+        key=key,
+        delivery=delivery,
+    )
+    for answered in {locked.pk: locked, home.pk: home}.values():
+        _hand_turn_to_resident(answered, message, by=by)
+    Draft.objects.filter(user=by, conversation=locked, mode=mode).delete()
+    record("reply.queued", message, by=by, conversation=locked.pk, mode=str(mode))
+    enqueue_delivery(delivery)
+    publish_on_commit(f"channel-{locked.channel_id}", "list", f"conversation-{locked.pk}", f"conversation-{home.pk}")
+    return message
+
+
+def _private_conversation(public: Conversation, target: Message) -> Conversation:
+    """The private conversation with the author of `target`, linked to the public one it was started from."""
+    person = target.author or public.identity
+    known = (
+        Conversation.objects.filter(
+            channel=public.channel, visibility=Visibility.PRIVATE, identity=person, identity__isnull=False
+        )
+        .order_by("-last_message_at")
+        .first()
+    )
+    if known is not None:
+        if known.origin_id is None:
+            Conversation.objects.filter(pk=known.pk).update(origin=public)
+        return known
+    # The platform tells the thread's own id only when it took the message: until then it is named after the comment.
+    conversation, _created = Conversation.objects.get_or_create(
+        channel=public.channel,
+        thread_id=f"private-reply:{target.external_id}"[:300],
+        defaults={
+            "kind": Kind.DIRECT_MESSAGE,
+            "visibility": Visibility.PRIVATE,
+            "contact": person.contact if person else None,
+            "identity": person,
+            "origin": public,
+            "status": Status.WAITING,
+            "last_message_at": timezone.now(),
+            "team": public.team,
+            "assignee": public.assignee,
+        },
+    )
+    return conversation
+
+
+def _hand_turn_to_resident(conversation: Conversation, message: Message, *, by: User) -> None:
+    is_home = conversation.pk == message.conversation_id
+    conversation.last_outbound_at = message.sent_at
+    conversation.awaiting_since = None
+    conversation.unread_count = 0
+    conversation.assignee = conversation.assignee or by
+    if conversation.status != Status.RESOLVED:
+        conversation.status, conversation.snoozed_until = Status.WAITING, None
+    if is_home:
+        conversation.preview, conversation.is_preview_ours = first_line(message.text), True
+        conversation.last_message_at = message.sent_at
+        conversation.message_count += 1
+    conversation.save()
+
+
+def enqueue_delivery(delivery: Delivery) -> None:
+    from inbox.tasks import deliver_reply  # tasks call this module
+
+    enqueue_on_commit(deliver_reply, delivery.pk)
+
+
+def record_outcome(delivery: Delivery) -> None:
+    """Keep the message in step with its delivery; runs in the transaction that commits the outcome."""
+    message = (
+        Message.objects.select_for_update(of=("self",)).select_related("conversation").filter(delivery=delivery).first()
+    )
+    if message is None:
+        return
+    conversation = message.conversation
+    if delivery.state == DeliveryState.SENT:
+        _absorb_copy(message, delivery)
+        message.external_id = delivery.external_id
+        message.permalink = delivery.permalink or message.permalink
+        message.save(update_fields=["external_id", "permalink"])
+        if delivery.receipt_thread_id and delivery.receipt_thread_id != conversation.thread_id:
+            conversation = _move_to_thread(conversation, delivery.receipt_thread_id)
+    if delivery.state == DeliveryState.FAILED:
+        _return_turn(conversation)
+        record("reply.failed", message, by=None, result="failed", code=delivery.error_code)
+    names = ["list", "deliveries", f"conversation-{conversation.pk}", f"conversation-{message.conversation_id}"]
+    publish_on_commit(f"channel-{delivery.channel_id}", *names)
+
+
+def _absorb_copy(message: Message, delivery: Delivery) -> None:
+    """The same message may have come in by poll or webhook a moment before its receipt: then that copy goes."""
+    copy = (
+        Message.objects.filter(channel_id=delivery.channel_id, external_id=delivery.external_id)
+        .exclude(pk=message.pk)
+        .first()
+    )
+    if copy is not None:
+        conversation_id = copy.conversation_id
+        copy.delete()
+        Conversation.objects.filter(pk=conversation_id, message_count__gt=0).update(
+            message_count=F("message_count") - 1
+        )
+
+
+def _move_to_thread(conversation: Conversation, thread_id: str) -> Conversation:
+    """A private answer now has its real thread: take its id, or join the conversation that already has it."""
+    if not conversation.thread_id.startswith("private-reply:"):
+        return conversation
+    existing = (
+        Conversation.objects.select_for_update(of=("self",))
+        .filter(channel_id=conversation.channel_id, thread_id=thread_id)
+        .first()
+    )
+    if existing is None:
+        Conversation.objects.filter(pk=conversation.pk).update(thread_id=thread_id)
+        return conversation
+    moved = Message.objects.filter(conversation=conversation)
+    newest = moved.order_by("-sent_at").first()
+    count = moved.update(conversation=existing)
+    existing.message_count += count
+    existing.origin_id = existing.origin_id or conversation.origin_id
+    if newest and newest.sent_at >= existing.last_message_at:
+        existing.last_message_at, existing.preview, existing.is_preview_ours = (
+            newest.sent_at,
+            first_line(newest.text),
+            newest.is_ours,
+        )
+    existing.save()
+    Draft.objects.filter(conversation=conversation).delete()
+    Conversation.objects.filter(origin=conversation).update(origin=existing)
+    conversation.delete()
+    return existing
+
+
+def _return_turn(conversation: Conversation) -> None:
+    """Our answer did not arrive: the resident still waits, so the conversation is ours again."""
+    locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+    if locked.status in (Status.WAITING, Status.OPEN) and locked.last_inbound_at and locked.awaiting_since is None:
+        answered = locked.messages.filter(
+            direction=Direction.OUT, external_id__isnull=False, sent_at__gt=locked.last_inbound_at
+        ).exists()
+        if not answered:
+            Conversation.objects.filter(pk=locked.pk).update(
+                status=Status.OPEN, awaiting_since=locked.last_inbound_at, updated_at=Now()
+            )
+
+
+@transaction.atomic
+def retry_failed(*, message: Message, by: User) -> Message:
+    """Send a message again that certainly was not sent. Raises ReplyBlocked for any other state."""
+    delivery = Delivery.objects.select_for_update().get(pk=message.delivery_id)
+    if delivery.state != DeliveryState.FAILED:
+        raise ReplyBlocked(_("Alleen een bericht dat niet verzonden is kan opnieuw."), code="not_failed")
+    delivery.state, delivery.attempts, delivery.not_before = DeliveryState.QUEUED, 0, timezone.now()
+    delivery.error = delivery.error_code = ""
+    delivery.finished_at = None
+    delivery.save()
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=message.conversation_id)
+    _hand_turn_to_resident(conversation, message, by=by)
+    Conversation.objects.filter(pk=conversation.pk).update(message_count=conversation.message_count - 1)
+    record("reply.retried", message, by=by)
+    enqueue_delivery(delivery)
+    publish_on_commit(f"channel-{delivery.channel_id}", "list", "deliveries", f"conversation-{message.conversation_id}")
+    return message
+
+
+@transaction.atomic
+def settle_unknown(*, message: Message, was_sent: bool, by: User) -> Message:
+    """A person looked at the platform: it is there (sent), or it is not (failed, and may be sent again)."""
+    delivery = Delivery.objects.select_for_update().get(pk=message.delivery_id)
+    if delivery.state != DeliveryState.UNKNOWN:
+        raise ReplyBlocked(_("De uitkomst van dit bericht is al bekend."), code="not_unknown")
+    delivery.finished_at = timezone.now()
+    if was_sent:
+        # The proof is a person's word: recorded as such, without a platform id of its own.
+        delivery.state, delivery.external_id = (
+            DeliveryState.SENT,
+            delivery.external_id or f"seen-by-person:{delivery.pk}",
+        )
+        delivery.error = delivery.error_code = ""
+    else:
+        delivery.state, delivery.error_code = DeliveryState.FAILED, "not_sent"
+        delivery.error = _("Een medewerker heeft gezien dat het bericht er niet staat.")
+    delivery.save()
+    record("reply.settled", message, by=by, was_sent=was_sent)
+    record_outcome(delivery)
+    return message
+
+
+@transaction.atomic
+def answered_elsewhere(*, conversation: Conversation, text: str, by: User) -> Conversation:
+    """The platform refuses our answer here and a colleague gave it on the platform itself: kept as text of ours, not sent."""
+    from inbox.lifecycle import resolve  # lifecycle knows nothing of replies
+
+    if text.strip():
+        message = Message.objects.create(
+            conversation=conversation,
+            channel_id=conversation.channel_id,
+            direction=Direction.OUT,
+            kind=Kind.REPLY,
+            visibility=conversation.visibility,
+            sent_by=by,
+            text=clean(text.strip(), 100_000),
+            sent_at=timezone.now(),
+            key=uuid4(),
+        )
+        record("reply.elsewhere", message, by=by, conversation=conversation.pk)
+        Draft.objects.filter(user=by, conversation=conversation).delete()
+        locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+        _hand_turn_to_resident(locked, message, by=by)
+        conversation.refresh_from_db()
+    return resolve(conversation=conversation, by=by, reason=ResolveReason.ELSEWHERE)
+
+
+def sent_states(messages: Sequence[Message]) -> dict[int, str]:
+    """The delivery state of each of our own messages, by message id; "elsewhere" when it was not made by Balie."""
+    return {m.pk: m.delivery.state if m.delivery else "elsewhere" for m in messages if m.is_ours}

@@ -1,0 +1,147 @@
+"""Whose turn it is, and what the list shows: a conversation's own figures, kept in step with its messages.
+
+The figures are computed inside the UPDATE from the row itself, so that an agent's click in between is never undone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from channels.messages import Direction, InboundMessage
+from inbox.sanitise import first_line
+
+
+class TimelineRow(Protocol):
+    direction: str
+    sent_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What a number of new messages mean for their conversation."""
+
+    count: int
+    last_at: datetime
+    preview: str
+    is_ours: bool
+    last_in: datetime | None
+    last_out: datetime | None
+    first_in: datetime | None  # the first word of the resident that our own words here did not answer
+    unanswered: int
+    incoming: int
+
+    @classmethod
+    def of(cls, rows: "Sequence[TimelineRow]") -> Self:
+        ordered = sorted(rows, key=lambda row: row.sent_at)
+        newest = ordered[-1]
+        incoming = [row.sent_at for row in ordered if row.direction == Direction.IN]
+        outgoing = [row.sent_at for row in ordered if row.direction == Direction.OUT]
+        last_out = outgoing[-1] if outgoing else None
+        unanswered = [at for at in incoming if last_out is None or at > last_out]
+        return cls(
+            count=len(ordered),
+            last_at=newest.sent_at,
+            preview=first_line(newest.text),
+            is_ours=newest.direction == Direction.OUT,
+            last_in=incoming[-1] if incoming else None,
+            last_out=last_out,
+            first_in=unanswered[0] if unanswered else None,
+            unanswered=len(unanswered),
+            incoming=len(incoming),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversation:
+    pk: int
+    channel_id: int
+    first: InboundMessage
+    identity: int | None
+    contact: int | None
+    root: int | None
+    turns: Turns
+
+
+def insert_conversations(cursor: Any, conversations: Sequence[NewConversation]) -> None:
+    if not conversations:
+        return
+    rows = [
+        (
+            c.pk, c.channel_id, c.first.thread_id[:300], str(c.first.kind), str(c.first.visibility), c.contact, c.identity, c.root,
+            "open" if c.turns.first_in else "waiting", c.turns.preview, c.turns.is_ours, c.turns.count, c.turns.unanswered,
+            c.turns.last_at, c.turns.last_in, c.turns.last_out, c.turns.first_in,
+        )
+        for c in conversations
+    ]  # fmt: skip
+    cursor.execute(
+        """INSERT INTO inbox_conversation (id, channel_id, thread_id, kind, visibility, contact_id, identity_id, root_id, status,
+               resolve_reason, preview, is_preview_ours, message_count, unread_count, last_message_at, last_inbound_at,
+               last_outbound_at, awaiting_since, created_at, updated_at)
+           SELECT id, channel, thread, kind, visibility, contact, identity, root, status, '', preview, ours, n, unread, last_at,
+               last_in, last_out, awaiting, now(), now()
+           FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+               %s::text[], %s::text[], %s::boolean[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[],
+               %s::timestamptz[], %s::timestamptz[])
+               AS t(id, channel, thread, kind, visibility, contact, identity, root, status, preview, ours, n, unread, last_at,
+                    last_in, last_out, awaiting)""",
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+
+
+# Our last word, counting this batch; the resident's first word after it, among what was known and what is new. Where the
+# batch is older than a word of ours that was already there, its newest message stands for the first one after that.
+_LAST_OUT = "GREATEST(c.last_outbound_at, t.last_out)"
+_AWAITING = f"""LEAST(
+    CASE WHEN c.awaiting_since IS NULL THEN NULL
+         WHEN {_LAST_OUT} IS NULL OR c.awaiting_since > {_LAST_OUT} THEN c.awaiting_since
+         WHEN c.last_inbound_at > {_LAST_OUT} THEN c.last_inbound_at END,
+    CASE WHEN {_LAST_OUT} IS NULL OR t.first_in > {_LAST_OUT} THEN t.first_in
+         WHEN t.last_in > {_LAST_OUT} THEN t.last_in END)"""
+# A new word of the resident reopens, whatever the conversation was; a word of ours hands the turn to the resident.
+_REOPENS = f"(t.incoming > 0 AND t.last_in > COALESCE({_LAST_OUT}, '-infinity'))"
+_ANSWERS = f"(t.last_out IS NOT NULL AND c.status = 'open' AND {_AWAITING} IS NULL)"
+_UPDATE = f"""
+    UPDATE inbox_conversation c SET
+        message_count = c.message_count + t.n,
+        unread_count = CASE WHEN t.last_out >= COALESCE(c.last_inbound_at, '-infinity') THEN t.unanswered
+                            WHEN {_REOPENS} THEN c.unread_count + t.unanswered ELSE c.unread_count END,
+        preview = CASE WHEN t.last_at >= c.last_message_at THEN t.preview ELSE c.preview END,
+        is_preview_ours = CASE WHEN t.last_at >= c.last_message_at THEN t.ours ELSE c.is_preview_ours END,
+        last_message_at = GREATEST(c.last_message_at, t.last_at),
+        last_inbound_at = GREATEST(c.last_inbound_at, t.last_in),
+        last_outbound_at = {_LAST_OUT},
+        awaiting_since = {_AWAITING},
+        status = CASE WHEN {_REOPENS} THEN 'open' WHEN {_ANSWERS} THEN 'waiting' ELSE c.status END,
+        snoozed_until = CASE WHEN {_REOPENS} THEN NULL ELSE c.snoozed_until END,
+        resolve_reason = CASE WHEN {_REOPENS} THEN '' ELSE c.resolve_reason END,
+        updated_at = now()
+    FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::boolean[], %s::timestamptz[], %s::timestamptz[],
+                %s::timestamptz[], %s::timestamptz[])
+         AS t(id, n, unanswered, incoming, preview, ours, last_at, last_in, last_out, first_in)
+    WHERE c.id = t.id"""  # noqa: S608  built from the constants above, never from input
+
+
+def update_conversations(cursor: Any, turns: Mapping[int, Turns]) -> None:
+    """Bring conversations up to date with new messages, in one statement."""
+    if not turns:
+        return
+    # Always in the order of their ids: two batches never wait for each other crosswise.
+    rows = [
+        (pk, t.count, t.unanswered, t.incoming, t.preview, t.is_ours, t.last_at, t.last_in, t.last_out, t.first_in)
+        for pk, t in sorted(turns.items())
+    ]
+    cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def refresh_previews(cursor: Any, conversations: Collection[int]) -> None:
+    """After an edit or a deletion the list shows what the newest message says now."""
+    cursor.execute(
+        """UPDATE inbox_conversation c SET preview = left(regexp_replace(m.text, '\\s+', ' ', 'g'), 200), updated_at = now()
+           FROM unnest(%s::bigint[]) AS t(id),
+                LATERAL (SELECT left(text, 600) AS text FROM inbox_message WHERE conversation_id = t.id
+                         ORDER BY sent_at DESC, id DESC LIMIT 1) m
+           WHERE c.id = t.id""",
+        [sorted(conversations)],
+    )

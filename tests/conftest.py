@@ -1,0 +1,53 @@
+"""Fixtures that several folders share. The database and Redis are real: see tests/servers.py."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import Role, Team, User
+from channels.models import Channel
+from channels.registry import CONNECTORS
+from tests.factories import ChannelFactory, TeamFactory, UserFactory
+from tests.scripted import ScriptedConnector
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return TeamFactory(name="Webcare")
+
+
+@pytest.fixture
+def agent(team: Team) -> User:
+    return UserFactory(username="sanne", teams=[team])
+
+
+@pytest.fixture
+def administrator(team: Team) -> User:
+    return UserFactory(username="bea", teams=[team], teams__role=Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Signs in, belongs to another team, and must see nothing of ours."""
+    return UserFactory(username="buiten", teams=[TeamFactory(name="Elders")])
+
+
+@pytest.fixture
+def channel(team: Team) -> Channel:
+    return ChannelFactory(teams=[team])
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedConnector]]:
+    """Facebook's place is taken by a connector that does what the test says; everything around it is real."""
+    monkeypatch.setitem(CONNECTORS, "facebook", ScriptedConnector)
+    ScriptedConnector.begin()
+    yield ScriptedConnector
+    ScriptedConnector.begin()
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request: pytest.FixtureRequest) -> None:
+    if "db" in request.fixturenames:
+        cache.clear()
