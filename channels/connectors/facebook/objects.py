@@ -33,7 +33,7 @@ def parse_comment(payload: Mapping[str, Any], page_id: str) -> list[Event]:
     own_id = people.comment_id(comment.get("id")) or told_id
     if not own_id:
         raise PayloadError("a comment without id", reason="missing_id")
-    above = _parents(comment)
+    above = parent_ids(comment)
     parent = fields.mapping(comment.get("parent"), "parent")
     parent_id = above[0] if above else told_top if told_top != own_id else ""
     # The permalink names the top-level comment however deep this one is; the chain of parents may be cut short.
@@ -91,7 +91,7 @@ def _hidden(value: Mapping[str, Any], message: InboundMessage, payload: Mapping[
     ]
 
 
-def _parents(comment: Mapping[str, Any]) -> list[str]:
+def parent_ids(comment: Mapping[str, Any]) -> list[str]:
     """Ids of the comments above this one, nearest first."""
     found: list[str] = []
     above = fields.mapping(comment.get("parent"), "parent")
