@@ -7,7 +7,6 @@ creation, a deletion before both; the latest known truth wins and a deleted mess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -16,6 +15,7 @@ from channels.messages import AttachmentKind, Change, Direction, InboundMessage,
 from channels.models import Channel, Delivery, DeliveryState
 from channels.platforms import Platform
 from core.events import publish_on_commit
+from core.sql import bulk
 from inbox.echoes import find_echo, link_echo
 from inbox.identities import next_ids, people_of, upsert_identities
 from inbox.models.messages import MAX_TEXT, Attachment, Message, MessageVersion, PendingChange
@@ -151,12 +151,11 @@ class Batch:
                 if (contact_id is None and person) or (root_id is None and root):
                     incomplete.append((pk, *(person or (None, None)), root))
             if incomplete:
-                cursor.execute(
-                    """UPDATE inbox_conversation c SET identity_id = COALESCE(c.identity_id, t.identity),
-                           contact_id = COALESCE(c.contact_id, t.contact), root_id = COALESCE(c.root_id, t.root)
-                       FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS t(id, identity, contact, root)
-                       WHERE c.id = t.id""",
-                    [list(column) for column in zip(*incomplete, strict=True)],
+                bulk(
+                    """UPDATE inbox_conversation c SET identity_id = COALESCE(c.identity_id, c1),
+                           contact_id = COALESCE(c.contact_id, c2), root_id = COALESCE(c.root_id, c3)
+                       FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 bigint, c3 bigint) WHERE c.id = c0""",
+                    incomplete,
                 )
             new = [thread for thread in threads if thread not in self.conversations]
             for thread, pk in zip(new, next_ids(cursor, "inbox_conversation", len(new)), strict=True):
@@ -269,11 +268,11 @@ class Batch:
         self.touched |= by_conversation.keys() | {row.conversation_id for row in changed}
         with connection.cursor() as cursor:
             turns = {pk: Turns.of(rows) for pk, rows in by_conversation.items()}
-            insert_conversations(cursor, self._new_conversations(turns))
-            self._insert_messages(cursor, new)
-            update_conversations(cursor, {pk: turn for pk, turn in turns.items() if pk not in self.new_conversations})
+            insert_conversations(self._new_conversations(turns))
+            self._insert_messages(new)
+            update_conversations({pk: turn for pk, turn in turns.items() if pk not in self.new_conversations})
             if changed:
-                self._update_messages(cursor, changed)
+                self._update_messages(changed)
                 refresh_previews(cursor, {row.conversation_id for row in changed})
         versions = [
             MessageVersion(message_id=row.pk, text=text, replaced_at=at)
@@ -296,48 +295,36 @@ class Batch:
                 found.append(NewConversation(pk, self.channel.pk, first, identity, contact, root, turns[pk]))
         return found
 
-    def _insert_messages(self, cursor: Any, rows: Sequence[_Row]) -> None:
-        if not rows:
-            return
-        columns: list[list[Any]] = [[] for _ in range(18)]
+    def _insert_messages(self, rows: Sequence[_Row]) -> None:
+        values = []
         for row in rows:
             event = row.event
             assert event is not None
             author = self.identities.get(event.author.external_id) if event.direction == Direction.IN else None
-            values = (
-                row.pk, row.conversation_id, event.external_id[:300], str(event.direction), str(event.kind), str(event.visibility),
+            values.append((
+                row.pk, row.conversation_id, event.external_id[:300], event.direction, event.kind, event.visibility,
                 author[0] if author else None, row.text, event.language[:12], event.in_reply_to[:300],
                 clean(event.permalink, 600), event.is_summons, event.is_encrypted, row.is_sanitised,
                 row.sent_at, row.edited_at, row.deleted_at, row.hidden_at,
-            )  # fmt: skip
-            for column, value in zip(columns, values, strict=True):
-                column.append(value)
-        cursor.execute(
-            """INSERT INTO inbox_message (id, conversation_id, channel_id, external_id, direction, kind, visibility, author_id,
+            ))  # fmt: skip
+        bulk(
+            """INSERT INTO inbox_message (channel_id, id, conversation_id, external_id, direction, kind, visibility, author_id,
                    text, language, in_reply_to, permalink, is_summons, is_encrypted, is_sanitised, sent_at, received_at,
                    edited_at, deleted_at, hidden_at)
-               SELECT id, conversation, %s, external, direction, kind, visibility, author, body, language, reply_to, link,
-                   summons, encrypted, sanitised, sent, now(), edited, deleted, hidden
-               FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[],
-                   %s::text[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::boolean[], %s::timestamptz[],
-                   %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-                   AS t(id, conversation, external, direction, kind, visibility, author, body, language, reply_to, link,
-                        summons, encrypted, sanitised, sent, edited, deleted, hidden)""",
-            [self.channel.pk, *columns],
+               SELECT %s, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, now(), c15, c16, c17
+               FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 text, c3 text, c4 text, c5 text, c6 bigint, c7 text, c8 text,
+                   c9 text, c10 text, c11 boolean, c12 boolean, c13 boolean, c14 timestamptz, c15 timestamptz, c16 timestamptz,
+                   c17 timestamptz)""",
+            values,
+            self.channel.pk,
         )
 
-    def _update_messages(self, cursor: Any, rows: Sequence[_Row]) -> None:
-        cursor.execute(
-            """UPDATE inbox_message m SET text = t.body, edited_at = t.edited, deleted_at = t.deleted, hidden_at = t.hidden
-               FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-                    AS t(id, body, edited, deleted, hidden) WHERE m.id = t.id""",
-            [
-                [row.pk for row in rows],
-                [row.text for row in rows],
-                [row.edited_at for row in rows],
-                [row.deleted_at for row in rows],
-                [row.hidden_at for row in rows],
-            ],
+    def _update_messages(self, rows: Sequence[_Row]) -> None:
+        bulk(
+            """UPDATE inbox_message m SET text = c1, edited_at = c2, deleted_at = c3, hidden_at = c4
+               FROM json_to_recordset(%s) AS t(c0 bigint, c1 text, c2 timestamptz, c3 timestamptz, c4 timestamptz)
+               WHERE m.id = c0""",
+            [(row.pk, row.text, row.edited_at, row.deleted_at, row.hidden_at) for row in rows],
         )
 
     def _insert_attachments(self, rows: Sequence[_Row]) -> None:

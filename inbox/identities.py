@@ -7,6 +7,7 @@ from django.db import connection
 
 from channels.messages import Author, Direction, InboundMessage
 from channels.models import Channel
+from core.sql import bulk
 from inbox.sanitise import clean
 
 
@@ -55,43 +56,34 @@ def upsert_identities(channel: Channel, scope: str, people: dict[str, Author]) -
             )
             if new != (name, handle, avatar_url):
                 changed.append((pk, *new, clean(person.profile_url, 600)))
-        if changed:
-            cursor.execute(
-                """UPDATE inbox_contactidentity i SET name = t.name, handle = t.handle, avatar_url = t.avatar,
-                       profile_url = CASE WHEN t.profile = '' THEN i.profile_url ELSE t.profile END,
-                       avatar_state = CASE WHEN i.avatar_url = t.avatar THEN i.avatar_state ELSE 'pending' END
-                   FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) AS t(id, name, handle, avatar, profile)
-                   WHERE i.id = t.id""",
-                [list(column) for column in zip(*changed, strict=True)],
-            )
+        bulk(
+            """UPDATE inbox_contactidentity i SET name = c1, handle = c2, avatar_url = c3,
+                   profile_url = CASE WHEN c4 = '' THEN i.profile_url ELSE c4 END,
+                   avatar_state = CASE WHEN i.avatar_url = c3 THEN i.avatar_state ELSE 'pending' END
+               FROM json_to_recordset(%s) AS t(c0 bigint, c1 text, c2 text, c3 text, c4 text) WHERE i.id = c0""",
+            changed,
+        )
         new_people = [person for external_id, person in people.items() if external_id not in identities]
-        if not new_people:
-            return identities
         contact_ids = next_ids(cursor, "inbox_contact", len(new_people))
         identity_ids = next_ids(cursor, "inbox_contactidentity", len(new_people))
-        names = [clean(person.name, 200) for person in new_people]
-        cursor.execute(
-            """INSERT INTO inbox_contact (id, name, created_at) SELECT id, name, now() FROM unnest(%s::bigint[], %s::text[]) AS t(id, name)""",
-            [contact_ids, names],
-        )
-        cursor.execute(
-            """INSERT INTO inbox_contactidentity
-                   (id, contact_id, platform, scope, external_id, name, handle, profile_url, avatar_url, avatar, avatar_state)
-               SELECT id, contact, %s, %s, external, name, handle, profile, avatar, '', CASE WHEN avatar = '' THEN 'none' ELSE 'pending' END
-               FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-                    AS t(id, contact, external, name, handle, profile, avatar)""",
-            [
-                channel.platform,
-                scope,
-                identity_ids,
-                contact_ids,
-                [person.external_id[:300] for person in new_people],
-                names,
-                [clean(person.handle, 200) for person in new_people],
-                [clean(person.profile_url, 600) for person in new_people],
-                [person.avatar_url[:1000] for person in new_people],
-            ],
-        )
-        for person, identity, contact in zip(new_people, identity_ids, contact_ids, strict=True):
-            identities[person.external_id] = (identity, contact)
+    rows = [
+        (identity, contact, person.external_id[:300], clean(person.name, 200), clean(person.handle, 200),
+         clean(person.profile_url, 600), person.avatar_url[:1000])
+        for person, identity, contact in zip(new_people, identity_ids, contact_ids, strict=True)
+    ]  # fmt: skip
+    bulk(
+        """INSERT INTO inbox_contact (id, name, created_at)
+           SELECT c0, c1, now() FROM json_to_recordset(%s) AS t(c0 bigint, c1 text)""",
+        [(row[1], row[3]) for row in rows],
+    )
+    bulk(
+        """INSERT INTO inbox_contactidentity
+               (platform, scope, id, contact_id, external_id, name, handle, profile_url, avatar_url, avatar, avatar_state)
+           SELECT %s, %s, c0, c1, c2, c3, c4, c5, c6, '', CASE WHEN c6 = '' THEN 'none' ELSE 'pending' END
+           FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 text, c3 text, c4 text, c5 text, c6 text)""",
+        rows,
+        channel.platform,
+        scope,
+    )
+    identities.update({row[2]: (row[0], row[1]) for row in rows})
     return identities

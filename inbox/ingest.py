@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -20,7 +20,9 @@ from channels.models import Channel, ChannelState, RawEvent, RawState
 from channels.registry import CONNECTORS, account_of
 from channels.state import set_state
 from core.events import publish_on_commit
+from core.sql import bulk
 from inbox.batch import Batch
+from inbox.sanitise import clean
 
 logger = structlog.get_logger(__name__)
 
@@ -66,22 +68,17 @@ def store_raw(channel: Channel, items: Sequence[RawItem], *, source: str) -> lis
     """Keep `items` as they came, before anything is understood. Returns the ids of those that were new."""
     if not items:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO channels_rawevent (channel_id, platform, event_id, source, body, received_at, state, reason, error, attempts)
-            SELECT %s, %s, event_id, %s, body, now(), 'new', '', '', 0 FROM unnest(%s::text[], %s::text[]) AS t(event_id, body)
-            ON CONFLICT (platform, channel_id, event_id) DO NOTHING RETURNING id
-            """,
-            [
-                channel.pk,
-                channel.platform,
-                source,
-                [item.event_id[:300] for item in items],
-                [to_text(item.payload) for item in items],
-            ],
-        )
-        return [row[0] for row in cursor.fetchall()]
+    stored = bulk(
+        """INSERT INTO channels_rawevent (channel_id, platform, event_id, source, body, received_at, state, reason, error, attempts)
+           SELECT %s, %s, c0, %s, c1, now(), 'new', '', '', 0
+           FROM json_to_recordset(%s) AS t(c0 text, c1 text)
+           ON CONFLICT (platform, channel_id, event_id) DO NOTHING RETURNING id""",
+        [(item.event_id[:300], to_text(item.payload)) for item in items],
+        channel.pk,
+        channel.platform,
+        source,
+    )
+    return [row[0] for row in stored]
 
 
 def ingest_new(channel: Channel) -> Ingested:
@@ -187,20 +184,11 @@ def _understand(pk: int, body: str, platform: str, account: Account) -> _Underst
 
 
 def _mark(understood: Sequence[_Understood]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE channels_rawevent r SET state = t.state, reason = t.reason, error = t.error,
-                   attempts = r.attempts + 1, processed_at = now()
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS t(id, state, reason, error) WHERE r.id = t.id
-            """,
-            [
-                [item.pk for item in understood],
-                [str(item.state) for item in understood],
-                [item.reason for item in understood],
-                [item.error for item in understood],
-            ],
-        )
+    bulk(
+        """UPDATE channels_rawevent r SET state = c1, reason = c2, error = c3, attempts = r.attempts + 1, processed_at = now()
+           FROM json_to_recordset(%s) AS t(c0 bigint, c1 text, c2 text, c3 text) WHERE r.id = c0""",
+        [(item.pk, str(item.state), item.reason, clean(item.error, 500)) for item in understood],
+    )
 
 
 def _heed(channel: Channel, notice: ChannelNotice) -> None:

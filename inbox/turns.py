@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from channels.messages import Direction, InboundMessage
+from core.sql import bulk
 from inbox.sanitise import first_line
 
 
@@ -64,9 +65,7 @@ class NewConversation:
     turns: Turns
 
 
-def insert_conversations(cursor: Any, conversations: Sequence[NewConversation]) -> None:
-    if not conversations:
-        return
+def insert_conversations(conversations: Sequence[NewConversation]) -> None:
     rows = [
         (
             c.pk, c.channel_id, c.first.thread_id[:300], str(c.first.kind), str(c.first.visibility), c.contact, c.identity, c.root,
@@ -75,18 +74,14 @@ def insert_conversations(cursor: Any, conversations: Sequence[NewConversation]) 
         )
         for c in conversations
     ]  # fmt: skip
-    cursor.execute(
+    bulk(
         """INSERT INTO inbox_conversation (id, channel_id, thread_id, kind, visibility, contact_id, identity_id, root_id, status,
                resolve_reason, preview, is_preview_ours, message_count, unread_count, last_message_at, last_inbound_at,
                last_outbound_at, awaiting_since, created_at, updated_at)
-           SELECT id, channel, thread, kind, visibility, contact, identity, root, status, '', preview, ours, n, unread, last_at,
-               last_in, last_out, awaiting, now(), now()
-           FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-               %s::text[], %s::text[], %s::boolean[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[],
-               %s::timestamptz[], %s::timestamptz[])
-               AS t(id, channel, thread, kind, visibility, contact, identity, root, status, preview, ours, n, unread, last_at,
-                    last_in, last_out, awaiting)""",
-        [list(column) for column in zip(*rows, strict=True)],
+           SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, '', c9, c10, c11, c12, c13, c14, c15, c16, now(), now()
+           FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 text, c3 text, c4 text, c5 bigint, c6 bigint, c7 bigint, c8 text,
+               c9 text, c10 boolean, c11 int, c12 int, c13 timestamptz, c14 timestamptz, c15 timestamptz, c16 timestamptz)""",
+        rows,
     )
 
 
@@ -117,22 +112,21 @@ _UPDATE = f"""
         snoozed_until = CASE WHEN {_REOPENS} THEN NULL ELSE c.snoozed_until END,
         resolve_reason = CASE WHEN {_REOPENS} THEN '' ELSE c.resolve_reason END,
         updated_at = now()
-    FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::boolean[], %s::timestamptz[], %s::timestamptz[],
-                %s::timestamptz[], %s::timestamptz[])
-         AS t(id, n, unanswered, incoming, preview, ours, last_at, last_in, last_out, first_in)
+    FROM (SELECT c0 AS id, c1 AS n, c2 AS unanswered, c3 AS incoming, c4 AS preview, c5 AS ours, c6 AS last_at, c7 AS last_in,
+                 c8 AS last_out, c9 AS first_in
+          FROM json_to_recordset(%s) AS r(c0 bigint, c1 int, c2 int, c3 int, c4 text, c5 boolean, c6 timestamptz, c7 timestamptz,
+                                          c8 timestamptz, c9 timestamptz)) AS t
     WHERE c.id = t.id"""  # noqa: S608  built from the constants above, never from input
 
 
-def update_conversations(cursor: Any, turns: Mapping[int, Turns]) -> None:
+def update_conversations(turns: Mapping[int, Turns]) -> None:
     """Bring conversations up to date with new messages, in one statement."""
-    if not turns:
-        return
     # Always in the order of their ids: two batches never wait for each other crosswise.
     rows = [
         (pk, t.count, t.unanswered, t.incoming, t.preview, t.is_ours, t.last_at, t.last_in, t.last_out, t.first_in)
         for pk, t in sorted(turns.items())
     ]
-    cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)])
+    bulk(_UPDATE, rows)
 
 
 def refresh_previews(cursor: Any, conversations: Collection[int]) -> None:
