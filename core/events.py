@@ -76,5 +76,5 @@ async def listen(groups: Iterable[str]) -> AsyncIterator[str]:
     except asyncio.CancelledError:
         raise
     finally:
-        await pubsub.aclose()  # type: ignore[no-untyped-call]
+        await pubsub.aclose()
         await client.aclose()

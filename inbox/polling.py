@@ -150,7 +150,5 @@ def recheck(pk: int) -> int:
 
 def unprocessed() -> list[int]:
     """Channels that have raw events which nobody has understood yet."""
-    waiting = (
-        RawEvent.objects.filter(state=RawState.NEW, channel__isnull=False).order_by().values_list("channel", flat=True)
-    )
-    return sorted({pk for pk in waiting.distinct() if pk is not None})
+    waiting = Channel.objects.filter(pk__in=RawEvent.objects.filter(state=RawState.NEW).values("channel"))
+    return list(waiting.values_list("pk", flat=True))

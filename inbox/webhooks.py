@@ -50,7 +50,7 @@ def webhook(request: HttpRequest, platform: str) -> HttpResponse:
 
 
 def _handshake(request: HttpRequest, platform: str, channels: list[Channel]) -> HttpResponse:
-    params = {key: value[:500] for key, value in request.GET.items()}
+    params = {key: str(value)[:500] for key, value in request.GET.items()}
     for channel in channels:
         answer = CONNECTORS[platform].answer_handshake(params, channel.get_credentials())
         if answer is not None:

@@ -41,7 +41,10 @@ class Command(BaseCommand):
         missing = CONNECTORS[platform].required_credentials - {key for key, value in loaded.items() if value}
         if missing:
             raise CommandError(f"{credentials} lacks: {', '.join(sorted(missing))}")
-        settings_: dict[str, object] = dict(pair.split("=", 1) for pair in setting if "=" in pair)
+        settings_: dict[str, object] = {}
+        for pair in setting:
+            key, _equals, value = pair.partition("=")
+            settings_[key] = value
         if tier := loaded.pop("access_tier", ""):
             settings_.setdefault("access_tier", tier)
         teams = Team.objects.filter(name=team) if team else Team.objects.all()
