@@ -34,7 +34,7 @@ OTHER_BODIES = {
 }
 _EDGE = re.compile(r"/(posts|feed|visitor_posts|tagged|comments|messages|conversations|accounts)\?")
 EDGES = {
-    "posts": "post",
+    "posts": "own_post",  # the page's own, by definition; `feed` has visitors' too
     "feed": "post",
     "visitor_posts": "post",
     "tagged": "tagged",
@@ -44,7 +44,7 @@ EDGES = {
     "accounts": "account",
 }
 COMMENT_SIGNS = {"comment_count", "can_hide", "can_remove", "can_reply_privately", "parent", "is_private", "user_likes"}
-POST_SIGNS = {"updated_time", "status_type", "attachments", "full_picture", "story", "shares"}
+POST_SIGNS = {"updated_time", "status_type", "attachments", "full_picture", "story", "shares", "comments"}
 CONVERSATION_SIGNS = {"participants", "senders", "message_count", "unread_count", "snippet", "unread"}
 
 
@@ -134,7 +134,9 @@ def _split_graph(body: Any) -> list[RawItem]:
     if isinstance(body, list):
         if body and all(isinstance(part, Mapping) and "code" in part and "body" in part for part in body):
             raise Refused("answers to a batch", reason="batch")
-        return [graph_item(part) for part in body]
+        if body and all(isinstance(part, Mapping) and "values" in part for part in body):
+            raise Refused("a list of enumerations", reason="api_spec")
+        return [item for part in body for item in _with_comments(part)]
     if not isinstance(body, Mapping):
         raise PayloadError("no body of Facebook", reason="unknown_body")
     for key, reason in OTHER_BODIES.items():
@@ -145,12 +147,23 @@ def _split_graph(body: Any) -> list[RawItem]:
         return _split_graph(data)
     if isinstance(data, list):
         what = _edge_of(body.get("paging"))
-        return [graph_item(part, what) for part in data]
+        return [item for part in data for item in _with_comments(part, what)]
     if "id" in body:
-        return [graph_item(body)]
+        return _with_comments(body)
     if body and all(isinstance(part, Mapping) and "id" in part for part in body.values()):
-        return [graph_item(part) for part in body.values()]
+        return [item for part in body.values() for item in _with_comments(part)]
     raise PayloadError("no body of Facebook", reason="unknown_body")
+
+
+def _with_comments(value: Any, what: str = "") -> list[RawItem]:
+    """An object, and the comments that were asked for along with it."""
+    item = graph_item(value, what)
+    comments = value.get("comments") if isinstance(value, Mapping) else None
+    nested = comments.get("data") if isinstance(comments, Mapping) else None
+    if item.payload["what"] not in {"post", "own_post", "tagged"} or not isinstance(nested, list):
+        return [item]
+    post = {key: part for key, part in item.payload["value"].items() if key != "comments"}
+    return [item, *(graph_item(comment, "comment", post=post) for comment in nested)]
 
 
 def _edge_of(paging: Any) -> str:
@@ -214,6 +227,10 @@ def _refuse_conversation(payload: Mapping[str, Any], page_id: str) -> list[Event
     raise Refused("the summary of a conversation", reason="conversation")
 
 
+def _refuse_own_post(payload: Mapping[str, Any], page_id: str) -> list[Event]:
+    raise Refused("a post of our own", reason="own_post")
+
+
 def _refuse_account(payload: Mapping[str, Any], page_id: str) -> list[Event]:
     raise Refused("an account", reason="account")
 
@@ -224,6 +241,7 @@ PARSERS: dict[str, Callable[[Mapping[str, Any], str], list[Event]]] = {
     "comment": objects.parse_comment,
     "post": objects.parse_post,
     "tagged": objects.parse_post,
+    "own_post": _refuse_own_post,
     "message": objects.parse_message,
     "conversation": _refuse_conversation,
     "account": _refuse_account,

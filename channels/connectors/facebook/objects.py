@@ -44,7 +44,9 @@ def parse_comment(payload: Mapping[str, Any], page_id: str) -> list[Event]:
     author = people.author(comment.get("from"))
     is_ours = bool(page_id) and author.external_id == page_id
     post_author = people.author(post.get("from"))
-    is_visitors = bool(post) and _is_visitors_post(post, post_author, page_id)
+    # A post without author says something only where we asked for the author.
+    tells_whose = bool(post_author.external_id) or "status_type" in post or "read_at" in payload
+    is_visitors = bool(post) and tells_whose and _is_visitors_post(post, post_author, page_id)
     text = fields.text(comment.get("message"), "message")
     attachment = fields.mapping(comment.get("attachment"), "attachment")
     attachments = tuple(one for one in [people.story_attachment(attachment)] if one.url) if attachment else ()
@@ -132,6 +134,10 @@ def parse_post(payload: Mapping[str, Any], page_id: str) -> list[Event]:
         raise Refused("a post of our own", reason="own_post")
     if not is_mention and not _is_visitors_post(post, author, page_id):
         raise Refused("a post of our own", reason="own_post")
+    text = fields.text(post.get("message"), "message") or fields.text(post.get("story"), "story")
+    attachments = people.post_attachments(post.get("attachments"))
+    if not text and not attachments and not author.external_id:
+        raise Refused("a post without content", reason="no_content")
     message = InboundMessage(
         external_id=post_id,
         thread_id=f"post:{post_id}",
@@ -139,10 +145,10 @@ def parse_post(payload: Mapping[str, Any], page_id: str) -> list[Event]:
         visibility=Visibility.PUBLIC,
         author=author,
         contact=author,
-        text=fields.text(post.get("message"), "message") or fields.text(post.get("story"), "story"),
+        text=text,
         sent_at=fields.moment(post.get("created_time"), "created_time"),
         changed_at=fields.moment(payload.get("read_at"), "read_at"),
-        attachments=people.post_attachments(post.get("attachments")),
+        attachments=attachments,
         permalink=fields.text(post.get("permalink_url"), "permalink_url"),
     )
     return [message, *_hidden(post, message, payload)]
