@@ -82,7 +82,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]
         try:
             response = self.session.request(
                 method,
-                f"{self.base_url}/{quote(path.strip('/'), safe='/.:~')}",
+                f"{self.base_url}/{quote(path.lstrip('/'), safe='/.:~')}",
                 params=params,
                 headers={"Authorization": f"Bearer {token}"},
                 **body,
@@ -99,6 +99,9 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]
             except PayloadError:
                 answer = None
             error = read_error(answer)
+            if error is None and response.status_code in {404, 410}:
+                # Graph says in words that something is gone. Without words it is not Graph that answers.
+                raise Misconfigured("This is not the address of Graph.", code="address")
             if error is None:
                 raise status_error(response, write=write)
         else:
