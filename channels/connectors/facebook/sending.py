@@ -76,8 +76,8 @@ def send(graph: Graph, page_id: str, message: OutboundMessage) -> Receipt:
 
 def _recipient(message: OutboundMessage) -> str:
     # The thread knows for certain: the author of a comment has another id than the same person in Messenger.
-    _, _, in_thread = message.thread_id.partition("dm:")
-    found = in_thread or message.recipient_id
+    is_dm = message.thread_id.startswith("dm:")
+    found = message.thread_id.removeprefix("dm:") if is_dm else message.recipient_id
     if not found:
         raise PermanentError("It is unknown to whom this goes.", code="no_target")
     return found
