@@ -1,7 +1,7 @@
 """Cutting bodies into single events, and finding the parser for each.
 
 A `RawItem.payload` is {"what", "value", ...}: `what` is "change" or "messaging" (webhook, with `page_id` and `time`),
-"comment", "post", "tagged" or "message" (polling, with `read_at` and context), "conversation" or "unknown".
+"comment", "post", "tagged", "message" (polling, with `read_at` and context) or "unreadable", "conversation" or "unknown".
 """
 
 import contextlib
@@ -235,6 +235,10 @@ def _refuse_account(payload: Mapping[str, Any], page_id: str) -> list[Event]:
     raise Refused("an account", reason="account")
 
 
+def _unreadable(payload: Mapping[str, Any], page_id: str) -> list[Event]:
+    raise PayloadError("Facebook's answer about this could not be read.", reason="unreadable")
+
+
 PARSERS: dict[str, Callable[[Mapping[str, Any], str], list[Event]]] = {
     "change": parse_change,
     "messaging": messenger.parse_messaging,
@@ -245,6 +249,7 @@ PARSERS: dict[str, Callable[[Mapping[str, Any], str], list[Event]]] = {
     "message": objects.parse_message,
     "conversation": _refuse_conversation,
     "account": _refuse_account,
+    "unreadable": _unreadable,
 }
 
 

@@ -6,7 +6,8 @@ conversations; whatever changed since is put on the list and read by itself. A r
 {"feed": since, "tagged": since, "conversations": since   seconds since 1970, of the last run that ended
  "seen": {post id: updated_time}                          posts whose comments were read
  "started": seconds                                       of this run, the next `since`
- "todo": [task, ...]}                                     empty between runs
+ "todo": [task, ...]                                      empty between runs
+ "again": [task, ...]}                                    whose answers could not be read; part of the next run
 
 `paging.next` is never followed: it holds the token and the real host. Only `after` is taken from it.
 """
@@ -31,6 +32,7 @@ SLOW_DOWN_AT = 80  # percent of the allowance (Graph docs, rate limits)
 PAGE_SIZE = 50
 MOST_SEEN = 400
 LONGEST_ROOT_TEXT = 5_000
+MOST_TRIES = 20
 
 AUTHOR = "from{id,name,picture{url}}"
 ATTACHMENTS = "attachments{media_type,media,title,url,unshimmed_url,target,subattachments}"
@@ -57,12 +59,13 @@ class Poll:
         self.since = {stream: _seconds(cursor.get(stream)) for stream in STREAMS}
         seen = cursor.get("seen")
         self.seen: dict[str, str] = dict(seen) if isinstance(seen, Mapping) else {}
-        todo = cursor.get("todo")
-        self.todo: list[Task] = [dict(task) for task in todo] if isinstance(todo, list) else []
+        self.todo = _tasks(cursor.get("todo"))
+        self.again = _tasks(cursor.get("again"))
         self.started = _seconds(cursor.get("started")) or now
         if not self.todo:
             self.started = now
-            self.todo = [{"do": stream} for stream in STREAMS]
+            self.todo = [*({"do": stream} for stream in STREAMS), *self.again]
+            self.again = []
         self.items: list[RawItem] = []
         self.read_at = datetime.now(UTC).isoformat()
 
@@ -79,7 +82,11 @@ class Poll:
                 if task.get("do") in STREAMS:
                     raise Misconfigured(str(error), code="page_unlinked") from error
                 # Deleted between the list and now: nothing to read any more.
-            except ConnectorError:
+            except ConnectorError as error:
+                if isinstance(error, PayloadError) and task.get("do") not in STREAMS:
+                    # One post or conversation whose answer can not be read stops nothing: it is told, and tried in later runs.
+                    self._set_aside(task, error)
+                    continue
                 if not done:
                     raise
                 # What was read so far is kept; the next call starts with what failed, and says so.
@@ -88,10 +95,18 @@ class Poll:
             is_scarce = self.graph.usage >= SLOW_DOWN_AT
         return Page(items=tuple(self.items), cursor=self._cursor(), more=bool(self.todo) and not is_scarce)
 
+    def _set_aside(self, task: Task, error: PayloadError) -> None:
+        subject = fields.loose(task.get("id")) or fields.digest(task.get("post"))
+        payload = {"what": "unreadable", "value": task, "error": error.reason}
+        self.items.append(RawItem(event_id=f"unreadable:{task['do']}:{subject}", payload=payload))
+        tries = _seconds(task.get("tries")) + 1
+        if tries < MOST_TRIES:
+            self.again.append({**task, "tries": tries})
+
     def _cursor(self) -> dict[str, Any]:
         since = {stream: self.since[stream] if self.todo else self.started for stream in STREAMS}
         newest = sorted(self.seen.items(), key=lambda pair: pair[1], reverse=True)[:MOST_SEEN]
-        return {**since, "seen": dict(newest), "started": self.started, "todo": self.todo}
+        return {**since, "seen": dict(newest), "started": self.started, "todo": self.todo, "again": self.again}
 
     def _from(self, stream: str) -> int:
         """Since when this run reads a stream; the first run goes back as far as the backfill."""
@@ -194,6 +209,12 @@ TASKS: dict[str, Callable[[Poll, Task], None]] = {
     "conversations": Poll.conversations,
     "messages": Poll.messages,
 }
+
+
+def _tasks(value: Any) -> list[Task]:
+    """Tasks of a cursor; those of another version of this program are left out."""
+    tasks = [dict(task) for task in value if isinstance(task, Mapping)] if isinstance(value, list) else []
+    return [task for task in tasks if task.get("do") in TASKS]
 
 
 def after(body: Mapping[str, Any]) -> str:

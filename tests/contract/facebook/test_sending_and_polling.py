@@ -14,7 +14,7 @@ from channels.connectors.facebook import sending
 from channels.connectors.facebook.connector import FacebookConnector
 from channels.errors import Gone, OutcomeUnknown, PayloadError, PermanentError, ReplyWindowClosed, TransientError
 from channels.messages import Change, SendMode
-from tests.channels.hostile_server import Behaviour, HostileServer, Request, hang, hostile_server, json_answer
+from tests.channels.hostile_server import Behaviour, HostileServer, Request, answer, hang, hostile_server, json_answer
 from tests.contract.test_error_table_facebook import PAGE, body, connector, message
 
 DAY = timedelta(days=1)
@@ -373,8 +373,42 @@ def test_a_broken_object_in_a_list_is_kept_and_the_rest_goes_on(server: HostileS
     assert len(understood) == 1
 
 
+def test_a_post_whose_comments_can_not_be_read_stops_nothing_and_is_tried_again(server: HostileServer) -> None:
+    quiet(server)
+    on(server, f"{PAGE}/feed", json_answer({"data": [post(1), post(2)]}))
+    on(server, f"{PAGE}_1/comments", answer(b"<html>oops</html>"))
+    on(server, f"{PAGE}_2/comments", json_answer({"data": [comment("2_1", "x", "5", datetime.now(UTC))]}))
+    page = connector(server).poll({})
+    told, understood = page.items
+    assert understood.event_id.startswith("graph_comment:2_1:")
+    with pytest.raises(PayloadError) as caught:
+        FacebookConnector.parse(told.payload, connector(server).account)
+    assert caught.value.reason == "unreadable"
+    assert not page.more
+    on(server, f"{PAGE}/feed", json_answer({"data": []}))
+    on(server, f"{PAGE}_1/comments", json_answer({"data": [comment("1_1", "x", "5", datetime.now(UTC))]}))
+    ids, cursor, _ = run(server, dict(page.cursor))
+    assert [event_id.split(":")[1] for event_id in ids] == ["1_1"]
+    assert cursor["again"] == []
+
+
+def test_a_list_that_can_not_be_read_stops_the_run_where_it_was(server: HostileServer) -> None:
+    quiet(server)
+    on(server, f"{PAGE}/feed", answer(b"<html>Log in to this network</html>"))
+    with pytest.raises(PayloadError):
+        connector(server).poll({})
+
+
 @pytest.mark.parametrize(
-    "cursor", [{"todo": 7}, {"seen": []}, {"feed": "x", "started": {}}, {"todo": [{"do": "feed"}]}]
+    "cursor",
+    [
+        {"todo": 7},
+        {"todo": [{"do": "x"}, 7]},
+        {"again": "x"},
+        {"seen": []},
+        {"feed": "x", "started": {}},
+        {"todo": [{"do": "feed"}]},
+    ],
 )
 def test_an_odd_cursor_starts_anew(server: HostileServer, cursor: dict[str, Any]) -> None:
     quiet(server)
