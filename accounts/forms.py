@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Theme, User
 
 # Django's form classes take a type only in the eyes of the type checker.
-UserForm = forms.ModelForm[User] if TYPE_CHECKING else forms.ModelForm
+if TYPE_CHECKING:
+    UserForm = forms.ModelForm[User]
+else:
+    UserForm = forms.ModelForm
 
 
 class ProfileForm(UserForm):

@@ -1,6 +1,6 @@
 """Signing in and out, and a person's own settings."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,7 +26,7 @@ class LoginView(auth_views.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
-        user = cast(User, form.get_user())
+        user = form.get_user()
         remember_language(response, user.language)
         if is_script(self.request):
             # The dialog on a page whose session ended: it stays where it is, with a new token.

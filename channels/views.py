@@ -1,41 +1,33 @@
 """Channel cards, and the stream of live events of the channels that somebody may see."""
 
-from collections.abc import Sequence
+from typing import cast
 
 from asgiref.sync import sync_to_async
-from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
 from accounts.permissions import may_manage_channels
 from accounts.requests import UserRequest
-from channels.models import Channel, ChannelState, RawState
+from channels.cards import channel_cards
+from channels.models import Channel, ChannelState
 from channels.state import check_channel, set_state
 from channels.templatetags.channel_warnings import channel_warnings
 from core.events import listen
 
 
-def _cards(request: UserRequest, pk: int | None = None) -> Sequence[Channel]:
-    channels = Channel.objects.visible_to(request.user).open().prefetch_related("budgets")
-    if pk is not None:
-        channels = channels.filter(pk=pk)
-    return channels.annotate(
-        queued=Count("deliveries", filter=Q(deliveries__state__in=["queued", "claimed", "sending"]), distinct=True),
-        unknown=Count("deliveries", filter=Q(deliveries__state="unknown"), distinct=True),
-        failed=Count("deliveries", filter=Q(deliveries__state="failed"), distinct=True),
-    )
+@require_GET
+def cards(request: UserRequest) -> HttpResponse:
+    context = {"cards": channel_cards(request.user), "may_manage": may_manage_channels(request.user)}
+    return render(request, "channels/page.html", context)
 
 
 @require_GET
-def cards(request: UserRequest) -> HttpResponse:
-    channels = list(_cards(request))
-    return render(
-        request,
-        "channels/page.html",
-        {"channels": with_quarantine(channels), "may_manage": may_manage_channels(request.user)},
-    )
+def card(request: UserRequest, pk: int) -> HttpResponse:
+    return _card(request, pk)
 
 
 @require_GET
@@ -44,79 +36,59 @@ def warnings(request: UserRequest) -> HttpResponse:
     return render(request, "channels/_warnings.html", channel_warnings(request.user))
 
 
-def with_quarantine(channels: list[Channel]) -> list[Channel]:
-    """How many events of each channel were not understood, from the partial index on those."""
-    numbers = dict(
-        Channel.objects.filter(pk__in=[channel.pk for channel in channels], raw_events__state=RawState.FAILED)
-        .annotate(number=Count("raw_events"))
-        .values_list("pk", "number")
-    )
-    for channel in channels:
-        channel.quarantined = numbers.get(channel.pk, 0)  # type: ignore[attr-defined]
-    return channels
-
-
-@require_GET
-def card(request: UserRequest, pk: int) -> HttpResponse:
-    return _card(request, pk)
-
-
-def _card(request: UserRequest, pk: int, *, notice: str = "", status: int = 200) -> HttpResponse:
-    found = list(_cards(request, pk))
-    if not found:
-        return HttpResponse(status=404)
-    context = {"channel": with_quarantine(found)[0], "may_manage": may_manage_channels(request.user), "notice": notice}
-    return render(request, "channels/_card.html", context, status=status)
-
-
-def _managed(request: UserRequest, pk: int) -> Channel | HttpResponse:
-    channel = get_object_or_404(Channel.objects.visible_to(request.user).open(), pk=pk)
-    return channel if may_manage_channels(request.user) else HttpResponse(status=403)
-
-
 @require_POST
 def check(request: UserRequest, pk: int) -> HttpResponse:
-    channel = _managed(request, pk)
-    if isinstance(channel, HttpResponse):
-        return channel
-    problem = check_channel(channel, by=request.user)
-    return _answer(request, pk, problem or _("De verbinding werkt."))
+    problem = check_channel(_managed(request, pk), by=request.user)
+    return _answer(request, pk, notice=problem or _("De verbinding werkt."), worked=not problem)
 
 
 @require_POST
 def pause(request: UserRequest, pk: int) -> HttpResponse:
-    channel = _managed(request, pk)
-    if isinstance(channel, HttpResponse):
-        return channel
-    set_state(
-        channel,
-        ChannelState.OFF,
-        reason=_("Uitgezet door %(who)s") % {"who": request.user.display_name},
-        by=request.user,
-    )
-    return _answer(request, pk, "")
+    reason = _("Uitgezet door %(who)s") % {"who": request.user.display_name}
+    set_state(_managed(request, pk), ChannelState.OFF, reason=reason, by=request.user)
+    return _answer(request, pk)
 
 
 @require_POST
 def resume(request: UserRequest, pk: int) -> HttpResponse:
     channel = _managed(request, pk)
-    if isinstance(channel, HttpResponse):
-        return channel
     set_state(channel, ChannelState.OK, by=request.user)
-    return _answer(request, pk, check_channel(channel, by=request.user))
+    problem = check_channel(channel, by=request.user)
+    return _answer(request, pk, notice=problem, worked=not problem)
 
 
-def _answer(request: UserRequest, pk: int, notice: str) -> HttpResponse:
-    return _card(request, pk, notice=notice) if request.htmx else redirect("channels")
+def _managed(request: UserRequest, pk: int) -> Channel:
+    """404 for who may not see the channel, 403 for who may not manage it."""
+    channel = get_object_or_404(Channel.objects.visible_to(request.user).open(), pk=pk)
+    if not may_manage_channels(request.user):
+        raise PermissionDenied
+    return channel
+
+
+def _card(request: UserRequest, pk: int, *, notice: str = "", worked: bool = True) -> HttpResponse:
+    found = channel_cards(request.user, pk=pk)
+    if not found:
+        raise Http404
+    context = {
+        "card": found[0],
+        "may_manage": may_manage_channels(request.user),
+        # What is wrong is said once: the card's own state already says it.
+        "notice": notice if notice != found[0].channel.state_reason else "",
+        "worked": worked,
+    }
+    return render(request, "channels/_card.html", context)
+
+
+def _answer(request: UserRequest, pk: int, *, notice: str = "", worked: bool = True) -> HttpResponse:
+    return _card(request, pk, notice=notice, worked=worked) if request.htmx else redirect("channels")
 
 
 @require_GET
-async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+async def events(request: HttpRequest) -> StreamingHttpResponse:
     """Live events, names only. The database is asked once, before the stream begins; the stream holds no connection."""
-    user = await request.auser()  # type: ignore[attr-defined]
+    user = cast(User, await request.auser())
     ids = await sync_to_async(lambda: list(Channel.objects.visible_to(user).values_list("pk", flat=True)))()
-    groups = [f"channel-{pk}" for pk in ids]
-    response = StreamingHttpResponse(listen(groups), content_type="text/event-stream")
+    response = StreamingHttpResponse(listen([f"channel-{pk}" for pk in ids]), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response

@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -129,9 +129,9 @@ def waited(at: datetime | None) -> str:
 
 
 @register.filter
-def day_name(on: datetime) -> str:
-    today = timezone.localtime().date()
-    days = (today - on).days  # type: ignore[operator]
+def day_name(on: date) -> str:
+    today = timezone.localdate()
+    days = (today - on).days
     if days == 0:
         return _("Vandaag")
     if days == 1:
