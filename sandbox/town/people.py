@@ -1,0 +1,1 @@
+LANGUAGES = ("nl", "en", "tr", "pl", "ar")

@@ -1,0 +1,5 @@
+from sandbox.world import World
+
+
+def seed(world: World, days: int) -> None:
+    return
