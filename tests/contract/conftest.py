@@ -69,6 +69,8 @@ def running_sandbox(folder: Path) -> Iterator[Sandbox]:
     environment = {
         **os.environ,
         "SANDBOX_SEED_DAYS": "0",
+        "SANDBOX_PACE": "0",
+        "SANDBOX_WEBHOOKS": "off",
         "SANDBOX_STATE": str(folder / "sandbox.sqlite3"),
         "SANDBOX_URL": url,
         "PYTHONUNBUFFERED": "1",
@@ -86,8 +88,8 @@ def running_sandbox(folder: Path) -> Iterator[Sandbox]:
         give_up_at = time.monotonic() + STARTS_WITHIN
         while True:
             with contextlib.suppress(requests.RequestException):
-                requests.get(url, timeout=1)
-                break
+                if requests.get(f"{url}/health", timeout=1).ok:
+                    break
             if process.poll() is not None or time.monotonic() > give_up_at:
                 pytest.fail(f"the sandbox does not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.1)

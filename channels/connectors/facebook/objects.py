@@ -36,8 +36,9 @@ def parse_comment(payload: Mapping[str, Any], page_id: str) -> list[Event]:
     above = parent_ids(comment)
     parent = fields.mapping(comment.get("parent"), "parent")
     parent_id = above[0] if above else told_top if told_top != own_id else ""
-    # The permalink names the top-level comment however deep this one is; the chain of parents may be cut short.
-    top = (told_top if told_id == own_id else "") or (above[-1] if above else own_id)
+    # A permalink of an answer names the top-level comment too, however deep it is; the chain of parents may be cut short.
+    is_told = told_id == own_id and told_top != own_id
+    top = told_top if is_told else above[-1] if above else own_id
     post_id = fields.identifier(post.get("id"), "post.id") or fields.identifier(
         fields.mapping(comment.get("object"), "object").get("id"), "object.id"
     )

@@ -89,6 +89,13 @@ def test_the_permalink_knows_the_top_where_the_chain_is_cut_short() -> None:
     assert message.thread_id == "comment:901097836652708_111"
 
 
+def test_a_permalink_that_names_only_this_comment_makes_it_no_top_level_comment() -> None:
+    deep = {**GRAPH_COMMENT, "id": "901097836652708_333", "parent": {"id": "901097836652708_111"}}
+    deep["permalink_url"] = "https://www.facebook.com/1/posts/901097836652708?comment_id=333"
+    [message] = by_poll(deep, "comment", post=GRAPH_POST)
+    assert message.thread_id == "comment:901097836652708_111"
+
+
 def test_a_visitors_post_and_the_comments_below_it_are_one_thread() -> None:
     post = {**GRAPH_POST, "message": "Lantaarn stuk", "from": {"id": "777", "name": "Ömer"}, "status_type": "wall_post"}
     [polled] = by_poll(post, "post")
