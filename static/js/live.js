@@ -62,7 +62,7 @@ function setLive(value) {
   if (value === isLive) return;
   isLive = value;
   clearTimeout(bannerTimer);
-  const banner = document.querySelector("#connection > .banner");
+  const banner = document.getElementById("connection-lost");
   // A blink of the line is no news.
   if (value && banner) banner.hidden = true;
   else if (banner) bannerTimer = setTimeout(() => { banner.hidden = false; }, PATIENCE);

@@ -94,6 +94,19 @@ async def test_the_stream_tells_of_ones_own_channels_only(
     assert (b"conversation-42" in heard) is (who == "agent")
 
 
+def test_the_page_has_every_part_that_its_scripts_look_for(client: Client, agent: User) -> None:
+    client.force_login(agent)
+    shown = client.get(reverse("profile")).content.decode()
+    wanted = set()
+    for name in ("app", "dialogs", "live", "session", "shortcuts", "toasts"):
+        script = (Path(settings.BASE_DIR) / f"static/js/{name}.js").read_text()
+        wanted |= set(re.findall(r"""getElementById\("([\w-]+)"\)""", script))
+    ids = re.findall(r'\sid="([\w-]+)"', shown)
+    assert {"connection-lost", "session-ended", "sign-in", "search"} <= wanted
+    assert wanted <= set(ids)
+    assert len(ids) == len(set(ids)), "an id names one element"
+
+
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
