@@ -127,7 +127,7 @@ class Life:
         who = self.world.state.resident(item["contact"])
         if who is None or who["gone"]:
             return
-        platform, text = item["platform"], self.writer.follow_up()
+        platform, (_mood, text) = item["platform"], self.writer.follow_up()
         if item["kind"] == "dm":
             self.world.add(platform, "dm", text, resident=who, origin="town")
             return

@@ -15,11 +15,11 @@ SEED = 48_210  # residents of Eikenrode, and the start of all chance
 POSTS_PER_PLATFORM = 16
 # Of 30 days; a shorter town gets its share.
 NEW = {
-    (TWITTER, "mention"): 170, (TWITTER, "dm"): 34, (FACEBOOK, "visitor_post"): 44, (FACEBOOK, "mention"): 16,
+    (TWITTER, "mention"): 140, (TWITTER, "dm"): 34, (FACEBOOK, "visitor_post"): 44, (FACEBOOK, "mention"): 16,
     (FACEBOOK, "dm"): 62, (LINKEDIN, "mention"): 9,
 }  # fmt: skip
-COMMENTS = {TWITTER: 70, FACEBOOK: 250, LINKEDIN: 110}
-EDITED, DELETED, HIDDEN = 0.018, 0.02, 0.008
+COMMENTS = {TWITTER: 50, FACEBOOK: 180, LINKEDIN: 80}
+EDITED, DELETED, HIDDEN = 0.022, 0.05, 0.03
 
 
 class Seeding:
@@ -141,7 +141,7 @@ class Seeding:
         first = self.say(platform, kind, text, at, resident=who, attachment=self.picture(subject))
         if kind == "dm" and self.rng.random() < 0.3:
             extra = (
-                self.writer.follow_up()
+                self.writer.follow_up()[1]
                 if self.rng.random() < 0.3
                 else "Het gaat om mijn eigen adres, dat stuur ik liever hier."
             )
@@ -154,12 +154,12 @@ class Seeding:
 
     def answered(self, platform: str, kind: str, first: Row, subject: str, who: Row) -> Row:
         """The municipality answers, the resident perhaps again, up to three rounds. Returns the last thing said."""
-        last, rounds = first, 0
+        last, rounds, mood = first, 0, ""
         while rounds < 3:
             at = in_office_hours(self.rng, last["created"])
             if at > self.now - 60_000:
                 return last
-            text = self.writer.answer(subject if rounds == 0 else "boos", who["language"])
+            text = self.writer.afterwards(mood) if mood else self.writer.answer(subject, who["language"])
             parent = first if platform == LINKEDIN else last
             if kind == "dm":
                 last = self.say(platform, "dm", text, at, to=who)
@@ -170,7 +170,7 @@ class Seeding:
             back = at + self.rng.randint(4 * 60_000, 9 * HOUR_MS)
             if self.rng.random() > 0.42 or back > self.now - 60_000:
                 return last
-            said = self.writer.follow_up()
+            mood, said = self.writer.follow_up()
             if kind == "dm":
                 last = self.say(platform, "dm", said, back, resident=who)
             else:

@@ -127,32 +127,13 @@ OPENINGS = [
     "Ik probeer het zo maar eens.",
 ]
 CLOSINGS = [
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "Wie kan mij helpen?",
-    "Alvast bedankt.",
-    "Groet uit {place}.",
-    "Hoor graag.",
-    "Kunnen jullie hiernaar kijken?",
-    "Wat is de planning?",
-    "Bvd!",
-    "Graag een reactie.",
-    "Wanneer wordt dit opgelost?",
-    "Mvg",
-    "Dank jullie wel 🙏",
-    "Kan dat beter?",
-    "Of moet ik daarvoor bellen?",
-    "Benieuwd naar jullie antwoord.",
-    "😕",
-    "🙄",
-    "Fijn weekend!",
-]
+    *[""] * 9, "Alvast bedankt.", "Groet uit {place}.", "Hoor graag.", "Bvd!", "Mvg", "Dank jullie wel 🙏", "Benieuwd naar jullie antwoord.",
+    "Fijne dag nog.", "Groetjes",
+]  # fmt: skip
+DEMANDS = [
+    *[""] * 6, "Wie kan mij helpen?", "Kunnen jullie hiernaar kijken?", "Wat is de planning?", "Graag een reactie.", "Wanneer wordt dit opgelost?",
+    "Kan dat beter?", "Of moet ik daarvoor bellen?", "😕", "🙄", "Groet uit {place}.", "Bvd!", "Hoor graag.",
+]  # fmt: skip
 FOLLOW_UPS = {
     "thanks": ["Dank je wel, dan weet ik genoeg.", "Super, bedankt voor het snelle antwoord!", "Fijn, dan wacht ik dat af.", "Helder. Dank!", "Top, hij is net geleegd 👍", "Oké, dat scheelt weer een telefoontje.", "Bedankt voor het meedenken.", "Heel fijn dat jullie zo reageren.", "👍", "Prima, ik geef het door aan de buren.", "Mooi, het is inmiddels opgelost.", "Duidelijk, fijne dag nog."],
     "question": ["En hoe lang gaat dat ongeveer duren?", "Geldt dat ook voor {place}?", "Moet ik daar zelf iets voor doen?", "Ik heb het formulier ingevuld, krijg ik daar nog bericht van?", "Kan dat ook via de telefoon? Mijn vader heeft geen computer.", "Met wie kan ik daar dan over praten?", "Wordt dat dan {day}?", "Zijn daar kosten aan verbonden?", "Dat had ik al gedaan. Wat nu?", "Kan ik ergens zien hoe het ervoor staat?", "Ik bedoel de kant van {street}, niet de andere kant."],

@@ -62,6 +62,23 @@ ANSWERS = {
     "boos": ["Wij begrijpen dat u boos bent. Wilt u ons uw telefoonnummer sturen in een privébericht? Dan belt een collega u vandaag.", "Dit had beter gemoeten, onze excuses. We zoeken uit waar het misging."],
     "foreign": ["Thank you for your message. You can find more information in English on our website, or call our main number.", "Thank you, we have passed this on to our colleagues."],
 }  # fmt: skip
+AFTERWARDS = {
+    "thanks": (
+        "Graag gedaan! Fijne dag nog.", "Fijn dat het gelukt is.", "Geen dank. Is er nog iets? Laat het gerust weten.", "Goed om te horen!",
+        "Daar doen we het voor 🙂", "Dank voor uw bericht, we sluiten de melding.",
+    ),
+    "question": (
+        "Dat duurt ongeveer twee weken. U krijgt vanzelf bericht.", "Ja, dat geldt voor de hele gemeente.",
+        "U hoeft zelf niets te doen, wij regelen het verder.", "Dat kan ook telefonisch, op werkdagen tussen 8.30 en 17.00 uur.",
+        "We vragen het na bij de afdeling en komen er morgen bij u op terug.", "Daar zijn geen kosten aan verbonden.",
+        "Dank voor de aanvulling, we passen de melding aan.", "Dat kunt u volgen in de app, onder Mijn meldingen.",
+    ),
+    "unhappy": (
+        "We begrijpen uw teleurstelling. Wilt u ons uw telefoonnummer sturen in een privébericht? Dan belt een collega u.",
+        "Dat had beter gemoeten, onze excuses. We zoeken uit waar het misging.", "We hebben het vandaag opnieuw doorgegeven, met spoed.",
+        "Een wijkcoördinator neemt deze week contact met u op.",
+    ),
+}  # fmt: skip
 SIGNED = [" ^Sanne", " ^Mehmet", " ^MK", "", "", "", ""]
 CHATTER = [
     "Helemaal mee eens.",

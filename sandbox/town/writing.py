@@ -1,13 +1,14 @@
 """Puts a message together from what people say: an opening, the matter, a detail, a closing; never the same one twice."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.state import Row
 from sandbox.town.places import DAYS, HOURS, PLACES, STREETS
-from sandbox.town.texts_civic import CIVIC, CLOSINGS, FOLLOW_UPS, FOREIGN, OPENINGS
+from sandbox.town.texts_civic import CIVIC, CLOSINGS, DEMANDS, FOLLOW_UPS, FOREIGN, OPENINGS
 from sandbox.town.texts_civic import DETAIL as CIVIC_DETAIL
-from sandbox.town.texts_own import ANSWERS, CHATTER, SIGNED
+from sandbox.town.texts_own import AFTERWARDS, ANSWERS, CHATTER, SIGNED
 from sandbox.town.texts_street import DETAIL as STREET_DETAIL
 from sandbox.town.texts_street import STREET
 
@@ -21,6 +22,7 @@ PICTURE_OF = {
     "afval": "afval", "wegwerk": "stoeptegel", "verlichting": "lantaarn", "groen": "boom", "verkeer": "fietspad",
     "parkeren": "parkeren", "evenement": "feest",
 }  # fmt: skip
+CONTENT = {"compliment", "evenement", "spam", "balie", "vergunning", "zorg"}  # nothing here waits to be solved
 TRIES = 12
 
 
@@ -54,36 +56,45 @@ class Writer:
         first = to["name"].split()[0] if to is not None else "allemaal"
         return self._filled(self.rng.choice(CHATTER)).replace("{first}", first)
 
-    def follow_up(self) -> str:
-        """After an answer: thanks, another question, or not content."""
+    def follow_up(self) -> tuple[str, str]:
+        """After an answer: (kind, text); thanks, another question, or unhappy."""
         kind = self.rng.choices(("thanks", "question", "unhappy"), (5, 4, 2))[0]
-        return self._filled(self.rng.choice(FOLLOW_UPS[kind]))
+        text = self.rng.choice(FOLLOW_UPS[kind])
+        if kind != "thanks" and self.rng.random() < 0.25:
+            text = f"{text} {self.rng.choice(CLOSINGS)}".strip()
+        return kind, self._filled(text)
+
+    def afterwards(self, kind: str) -> str:
+        """What the municipality writes back on that."""
+        return self.rng.choice(AFTERWARDS[kind]) + self.rng.choice(SIGNED)
 
     def answer(self, subject: str, language: str = "nl") -> str:
         """What the municipality writes back."""
         pool = ANSWERS["foreign"] if language in FOREIGN else ANSWERS.get(subject, ANSWERS["boos"])
         start = self.rng.choice(("", "", "Goedendag, ", "Beste inwoner, "))
         text = self.rng.choice(pool)
-        if start:
+        if start and language not in FOREIGN:
             text = start + text[0].lower() + text[1:]
         return text + self.rng.choice(SIGNED)
 
     def _composed(self, subject: str) -> str:
         rng = self.rng
-        parts = [rng.choice(OPENINGS), rng.choice(MATTERS[subject])]
+        matter = rng.choice(MATTERS[subject])
+        parts = [rng.choice(OPENINGS) if subject != "spam" else "", matter]
         if rng.random() < 0.55:
             parts.append(rng.choice(DETAILS[subject]))
         if rng.random() < 0.12:
             parts.append(rng.choice(DETAILS[subject]))
         if subject != "spam":
-            parts.append(rng.choice(CLOSINGS))
-        return self._filled(" ".join(dict.fromkeys(part for part in parts if part)))
+            has_demand = subject not in CONTENT and not matter.endswith("?")
+            parts.append(rng.choice(DEMANDS if has_demand else CLOSINGS))
+        return self._filled(_joined(parts))
 
     def _around(self, reaction: str) -> str:
         rng = self.rng
         opening = rng.choice(OPENINGS) if rng.random() < 0.25 else ""
         closing = rng.choice(CLOSINGS) if rng.random() < 0.35 else ""
-        return self._filled(" ".join(part for part in (opening, reaction, closing) if part))
+        return self._filled(_joined([opening, reaction, closing]))
 
     def _filled(self, text: str) -> str:
         rng = self.rng
@@ -94,12 +105,19 @@ class Writer:
             text = text.replace("{n}", str(rng.randint(3, 188)), 1)
         return text
 
-    def _new(self, write: "object", longest: int) -> str:
-        assert callable(write)
+    def _new(self, write: Callable[[], str], longest: int) -> str:
         text = ""
         for _attempt in range(TRIES):
-            text = str(write())
+            text = write()
             if text not in self.used and len(text) <= longest:
                 break
         self.used.add(text)
         return text[:longest]
+
+
+def _joined(parts: list[str]) -> str:
+    """After an opening that ends in a comma the sentence goes on in small letters."""
+    kept = list(dict.fromkeys(part for part in parts if part))
+    if len(kept) > 1 and kept[0].endswith(",") and not kept[1][:2].isupper():
+        kept[1] = kept[1][0].lower() + kept[1][1:]
+    return " ".join(kept)
