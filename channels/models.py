@@ -228,6 +228,10 @@ class Delivery(models.Model):
                 condition=models.Q(state__in=["queued", "claimed", "sending", "unknown"]),
             ),
             models.Index(fields=["channel", "external_id"], name="delivery_by_external_id"),
+            # What did not arrive, or may not have: counted on every inbox page.
+            models.Index(
+                fields=["channel"], name="delivery_troubled", condition=models.Q(state__in=["unknown", "failed"])
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Residents, and the handles by which platforms know them."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +47,8 @@ class ContactIdentity(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], name="contactidentity_avatar_todo", condition=models.Q(avatar_state="pending")),
+            # Names and handles by the beginning of any of their words, as somebody types them.
+            GinIndex(SearchVector("name", "handle", config="simple"), name="contactidentity_words"),
         ]
 
     def __str__(self) -> str:
