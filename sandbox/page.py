@@ -20,7 +20,6 @@ from sandbox.accounts import FACEBOOK, HANDLE, LINKEDIN, NAME, PLATFORMS, TWITTE
 from sandbox.control import found_item, speak, speak_elsewhere, threads_of
 from sandbox.faults import KINDS, UNTIL_CLEARED, add_fault
 from sandbox.media import PICTURES, avatar_url, picture_url
-from sandbox.state import Row
 from sandbox.town.rhythm import HERE
 from sandbox.world import Refused, World
 
@@ -113,7 +112,7 @@ templates.filters |= {
 
 
 class Seat:
-    """Where the trainer sits: which platform, as whom, answering what."""
+    """Where the trainer sits: which platform, as whom, answering or changing what."""
 
     def __init__(self, world: World, values: Any) -> None:
         self.world = world
@@ -121,9 +120,8 @@ class Seat:
         self.platform = wanted if wanted in PLATFORMS else FACEBOOK
         self.name = str(values.get("resident") or "").strip()
         self.resident = world.find_resident(self.name) if self.name else None
-        self.reply: Row | None = None
-        if target := str(values.get("reply") or ""):
-            self.reply = world.state.item(self.platform, target)
+        self.mode = next((mode for mode in ("reply", "edit", "own") if values.get(mode)), "")
+        self.target = world.state.item(self.platform, str(values.get(self.mode))) if self.mode else None
 
     def url(self, **more: str) -> str:
         """This seat with something changed; an empty value leaves it out."""
@@ -138,9 +136,9 @@ class Seat:
     @property
     def kind(self) -> str:
         """What is chosen beforehand."""
-        if self.reply is None:
+        if self.target is None:
             return next(iter(self.kinds))
-        if self.reply["kind"] == "dm":
+        if self.target["kind"] == "dm":
             return "dm"
         return "reply" if self.platform == TWITTER else "comment"
 
@@ -239,11 +237,11 @@ def _elsewhere(world: World, values: dict[str, str]) -> None:
 def _edit(world: World, values: dict[str, str]) -> None:
     if not values.get("text", "").strip():
         raise Refused("There is no text.")
-    world.edit(found_item(world, values["platform"], values["id"]), values["text"].strip())
+    world.edit(found_item(world, values["platform"], values["item"]), values["text"].strip())
 
 
 def _delete(world: World, values: dict[str, str]) -> None:
-    world.delete(found_item(world, values["platform"], values["id"]))
+    world.delete(found_item(world, values["platform"], values["item"]))
 
 
 def _add_fault(world: World, values: dict[str, str]) -> None:
@@ -255,10 +253,10 @@ def _add_fault(world: World, values: dict[str, str]) -> None:
 
 
 def _clear_fault(world: World, values: dict[str, str]) -> None:
-    if values["id"] == "all":
+    if values["item"] == "all":
         world.state.run("DELETE FROM faults")
     else:
-        world.state.run("DELETE FROM faults WHERE id = ?", int(values["id"]))
+        world.state.run("DELETE FROM faults WHERE id = ?", int(values["item"]))
 
 
 def _pace(world: World, values: dict[str, str]) -> None:

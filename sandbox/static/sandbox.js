@@ -9,8 +9,8 @@ function moving() {
 }
 
 function isBusy(part) {
-  // Whoever types inside, or has something open, must not lose it.
-  return part.querySelector("details[open]") !== null || part.contains(document.activeElement);
+  // Whoever stands on a link or button inside must not lose it.
+  return part.contains(document.activeElement);
 }
 
 async function refresh() {
@@ -37,21 +37,17 @@ async function send(form, button) {
   box.hidden = !told.error;
   box.textContent = told.error;
   if (told.error) return;
-  const field = form.dataset.clears && form.elements[form.dataset.clears];
-  if (field) {
-    field.value = "";
-    field.focus();
-  }
-  const opened = form.closest("details[open]");
-  if (opened) opened.open = false;
-  if (document.activeElement !== field) document.activeElement?.blur();
-  if (form.dataset.testid === "say-form" && new URLSearchParams(location.search).has("reply")) {
+  if ("returns" in form.dataset || (told.resident && told.resident !== body.dataset.resident)) {
+    // Answered or changed, or a newcomer got a handle: back to the plain seat.
     location.search = new URLSearchParams({ platform: body.dataset.platform, resident: told.resident }).toString();
     return;
   }
-  if (told.resident && told.resident !== body.dataset.resident) {
-    location.search = new URLSearchParams({ platform: body.dataset.platform, resident: told.resident }).toString();
-    return;
+  const text = form.elements.text;
+  if (text) {
+    text.value = "";
+    text.focus();
+  } else {
+    document.activeElement?.blur();
   }
   await refresh();
 }
