@@ -61,7 +61,7 @@ const EMOJI = new RegExp(
     `${ELEMENT}(?:\\u200d${ELEMENT})*`,
   "gu",
 );
-const MENTION = /@([A-Za-z0-9_]{1,50})\s+/y;
+const MENTION = /@([A-Za-z0-9_]{1,50})[ \t\r\n]+/y;
 
 /** The end of `pattern` (sticky) at `position`, or -1. */
 function matchEnd(pattern, text, position) {

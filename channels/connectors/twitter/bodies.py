@@ -40,7 +40,7 @@ def split(body: Any) -> list[RawItem]:
     if not isinstance(body, Mapping):
         raise PayloadError("no body of X", reason="unknown_body")
     data = body.get("data")
-    if isinstance(data, Mapping) and "event_type" in data and ("payload" in data or "filter" in data):
+    if isinstance(data, Mapping) and "event_type" in data and "filter" in data and "subscription_id" not in data:
         return _activity(data)
     if "for_user_id" in body or "user_event" in body:
         return _account_activity(body)
@@ -111,7 +111,7 @@ def dm_item(event: Mapping[str, Any], along: Mapping[str, Any]) -> RawItem:
 
 def missing_items(error: Any) -> list[RawItem]:
     """An entry of `errors` that says that a post is gone, or may no longer be seen (X API docs, partial errors)."""
-    if not isinstance(error, Mapping) or error.get("resource_type") not in {"tweet", "post"}:
+    if not isinstance(error, Mapping) or error.get("resource_type") not in ("tweet", "post"):
         return []
     kind = error["type"].rpartition("/")[2] if isinstance(error.get("type"), str) else ""
     gone = error.get("resource_id") or error.get("value")

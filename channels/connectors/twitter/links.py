@@ -32,13 +32,13 @@ _ACCENTED = "\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f\\u0253\\u0254\\u0256\
 _CYRILLIC = "\\u0400-\\u04ff"
 
 # Either an address with its scheme, or a word of Latin letters that may be a bare domain.
-_CANDIDATE = re.compile(rf"(https?://)([^{_NOT_IN_HOST}]+)|[A-Za-z0-9{_ACCENTED}.-]+", re.IGNORECASE)
+_CANDIDATE = re.compile(rf"([Hh][Tt][Tt][Pp][Ss]?://)([^{_NOT_IN_HOST}]+)|[A-Za-z0-9{_ACCENTED}.-]+")
 _SCHEME_AFTER = frozenset("@＠$#＃")
 _BARE_AFTER = _SCHEME_AFTER | frozenset("-_./")
 _TLD_START = re.compile(r"[A-Za-z]+")
 _AFTER_TLD = re.compile(r"[0-9A-Za-z@+-]")
 _ASCII_TLD = re.compile(r"[A-Za-z]{2,63}")
-_PUNYCODE = re.compile(r"xn--[0-9a-z-]+", re.IGNORECASE)
+_PUNYCODE = re.compile(r"xn--[0-9a-z-]+", re.IGNORECASE | re.ASCII)
 _PORT = re.compile(r":[0-9]+")
 _IN_PATH = rf"A-Za-z0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_CYRILLIC}{_ACCENTED}"
 _PATH = re.compile(rf"[{_IN_PATH}]*")

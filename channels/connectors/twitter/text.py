@@ -27,7 +27,7 @@ _EMOJI = re.compile(
     f"{_ELEMENT}(?:\\u200d{_ELEMENT})*"
 )
 _INVALID = re.compile("[\\ufeff\\ufffe\\uffff]")
-_MENTION = re.compile(r"@([A-Za-z0-9_]{1,50})\s+")
+_MENTION = re.compile(r"@([A-Za-z0-9_]{1,50})[ \t\r\n]+")
 
 
 def weighted_length(text: str, *, populated: Collection[str] = (), joins_emoji: bool = True) -> int:
