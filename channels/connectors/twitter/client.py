@@ -46,6 +46,7 @@ class Client(tweepy.Client):  # type: ignore[misc]  # untyped
         self.session = session
         self.vocabulary = vocabulary
         self.budgets: dict[str, Budget] = {}
+        self.calls = 0
 
     def request(
         self, method: str, route: str, params: Any = None, json: Any = None, user_auth: bool = False
@@ -53,6 +54,7 @@ class Client(tweepy.Client):  # type: ignore[misc]  # untyped
         write = method != "GET"
         if not self.bearer_token:
             raise Misconfigured("This channel has no access token.", code="no_token")
+        self.calls += 1
         try:
             response = self.session.request(
                 method,

@@ -61,6 +61,7 @@ class Poll:
         for stream in order:
             if self.hold.get(stream, 0) > self.now:
                 continue
+            before = self.client.calls
             try:
                 STEPS[stream](self)
             except RateLimited as error:
@@ -73,8 +74,8 @@ class Poll:
                 if not isinstance(error, Misconfigured | PayloadError | PermanentError):
                     break  # the whole account or the connection: the other streams would fare the same
             else:
-                succeeded += 1
                 self._spread(stream)
+                succeeded += self.client.calls > before
         if failure and not succeeded:
             raise failure[1]
         self.failed = {}
