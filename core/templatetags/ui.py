@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -28,6 +28,7 @@ ICONS = {
     "mention": "at-sign", "comment": "message-square", "direct_message": "mail", "visitor_post": "newspaper", "answer": "reply",
     "team": "users", "list": "list", "resolved": "circle-check", "lost": "wifi-off", "logout": "log-out", "picture": "image",
     "file": "paperclip", "panel": "panel-right", "play": "play", "pause": "pause", "test": "activity", "filter": "sliders-horizontal",
+    "sort": "arrow-down-up", "chevron": "chevron-down", "menu": "menu", "up": "arrow-up", "down": "arrow-down", "link": "link-2",
 }  # fmt: skip
 PLATFORM_GLYPHS = {
     "twitter": '<path d="M4 4l16 16M20 4L4 20" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/>',
@@ -68,6 +69,12 @@ def glyph(platform: str) -> SafeString:
     return format_html('<svg class="icon icon--glyph" aria-hidden="true"><use href="#i-{}"/></svg>', platform)
 
 
+def _day(local: datetime, form: str) -> str:
+    """Dutch writes days and months without a capital, English with one."""
+    shown = date_format(local, form)
+    return shown.lower() if (get_language() or "").startswith("nl") else shown
+
+
 def spoken_moment(at: datetime) -> str:
     """As people say it: "14:05" today, "gisteren 14:05", "ma 6 apr 09:30", with the year only when it is another one."""
     local, now = timezone.localtime(at), timezone.localtime()
@@ -79,7 +86,7 @@ def spoken_moment(at: datetime) -> str:
         return _("gisteren %(time)s") % {"time": clock}
     if days == -1:
         return _("morgen %(time)s") % {"time": clock}
-    return date_format(local, "D j M H:i" if local.year == now.year else "j M Y H:i").lower()
+    return _day(local, "D j M H:i" if local.year == now.year else "j M Y H:i")
 
 
 @register.filter
@@ -106,8 +113,8 @@ def short_moment(at: datetime | None) -> str:
     if days == 1:
         return _("gisteren")
     if 1 < days < 7:
-        return date_format(local, "D").lower()
-    return date_format(local, "j M" if local.year == now.year else "j M Y").lower()
+        return _day(local, "D")
+    return _day(local, "j M" if local.year == now.year else "j M Y")
 
 
 @register.filter

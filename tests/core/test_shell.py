@@ -3,21 +3,25 @@
 import asyncio
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
 from django.template import loader
 from django.test import AsyncClient, Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import Settings
 
 from accounts.models import User
 from channels.models import Channel
 from core.events import publish
-from core.templatetags.ui import said
+from core.templatetags.ui import said, spoken_moment
 
 TOKENS = (Path(settings.BASE_DIR) / "static/css/tokens.css").read_text()
 
@@ -154,3 +158,15 @@ def test_a_strangers_text_is_text() -> None:
     assert shown.count("<a ") == 1
     assert 'href="https://eikenrode.nl/"' in shown
     assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "days_ago", "said_as"),
+    [("nl", 0, "14:05"), ("nl", 1, "gisteren 14:05"), ("nl", 9, "zo 15 nov 14:05"), ("nl", 400, "20 okt 2025 14:05"),
+     ("en", 1, "yesterday 14:05"), ("en", 9, "Sun 15 Nov 14:05")],
+)  # fmt: skip
+def test_a_moment_is_written_as_people_say_it(language: str, days_ago: int, said_as: str) -> None:
+    now = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    with time_machine.travel(now, tick=False), translation.override(language):
+        at = now.replace(hour=14, minute=5) - timedelta(days=days_ago)
+        assert spoken_moment(at) == said_as
