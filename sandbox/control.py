@@ -85,8 +85,8 @@ def found_item(world: World, platform: str, item_id: str) -> Row:
 def speak(world: World, data: dict[str, Any]) -> Row:
     """A resident says something. Raises Refused, KeyError.
 
-    {platform, kind, resident, text, in_reply_to?, post?, attachment?, untagged?}: `in_reply_to` or `post` is what a reply or
-    comment answers (else our newest post); `untagged` leaves out the @name that X puts in front of a reply to us.
+    {platform, kind, resident, text, in_reply_to?, post?, attachment?, untagged?, at?}: `in_reply_to` or `post` is what a reply or
+    comment answers (else our newest post); `at` (ms) dates it back; `untagged` leaves out the @name that X puts in front of a reply to us.
     """
     platform, kind, text = platform_named(data["platform"]), str(data["kind"]), str(data.get("text", ""))
     if kind == "direct_message":
@@ -118,6 +118,7 @@ def speak(world: World, data: dict[str, Any]) -> Row:
         parent=parent,
         attachment=str(data.get("attachment") or ""),
         origin="resident",
+        at=int(data["at"]) if data.get("at") else None,
     )
 
 

@@ -15,10 +15,10 @@ SEED = 48_210  # residents of Eikenrode, and the start of all chance
 POSTS_PER_PLATFORM = 16
 # Of 30 days; a shorter town gets its share.
 NEW = {
-    (TWITTER, "mention"): 140, (TWITTER, "dm"): 34, (FACEBOOK, "visitor_post"): 44, (FACEBOOK, "mention"): 16,
+    (TWITTER, "mention"): 128, (TWITTER, "dm"): 34, (FACEBOOK, "visitor_post"): 44, (FACEBOOK, "mention"): 16,
     (FACEBOOK, "dm"): 62, (LINKEDIN, "mention"): 9,
 }  # fmt: skip
-COMMENTS = {TWITTER: 50, FACEBOOK: 180, LINKEDIN: 80}
+COMMENTS = {TWITTER: 45, FACEBOOK: 160, LINKEDIN: 72}
 EDITED, DELETED, HIDDEN = 0.022, 0.05, 0.03
 
 

@@ -139,3 +139,9 @@ FOLLOW_UPS = {
     "question": ["En hoe lang gaat dat ongeveer duren?", "Geldt dat ook voor {place}?", "Moet ik daar zelf iets voor doen?", "Ik heb het formulier ingevuld, krijg ik daar nog bericht van?", "Kan dat ook via de telefoon? Mijn vader heeft geen computer.", "Met wie kan ik daar dan over praten?", "Wordt dat dan {day}?", "Zijn daar kosten aan verbonden?", "Dat had ik al gedaan. Wat nu?", "Kan ik ergens zien hoe het ervoor staat?", "Ik bedoel de kant van {street}, niet de andere kant."],
     "unhappy": ["Dat zeiden jullie vorige maand ook.", "Jammer, hier heb ik weinig aan.", "Een standaardantwoord, daar was ik al bang voor.", "Dan bel ik wel weer, zucht.", "Het is nu {day} en er is nog niets gebeurd.", "Ik wil graag iemand spreken die hier echt over gaat."],
 }  # fmt: skip
+AFTERTHOUGHTS = [
+    "", "", "", "Fijne dag nog!", "Ik laat het weten als het toch misgaat.", "Mijn buurvrouw uit {street} had dezelfde vraag.",
+    "Ik hoor het {day} dan wel.", "Had ik eerder moeten vragen.", "Nou ja, we zien wel.", "Ik kijk vanavond nog even.", "🙂",
+    "In {street} tenminste.", "Ik ben {day} thuis.", "Groeten uit {place}.", "Sinds {day} al.", "Zo denken ze er in {street} ook over.",
+    "Dat zei mijn man ook al.", "Ik loop er {day} nog eens langs.",
+]  # fmt: skip

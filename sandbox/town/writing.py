@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandbox.state import Row
 from sandbox.town.places import DAYS, HOURS, PLACES, STREETS
-from sandbox.town.texts_civic import CIVIC, CLOSINGS, DEMANDS, FOLLOW_UPS, FOREIGN, OPENINGS
+from sandbox.town.texts_civic import AFTERTHOUGHTS, CIVIC, CLOSINGS, DEMANDS, FOLLOW_UPS, FOREIGN, OPENINGS
 from sandbox.town.texts_civic import DETAIL as CIVIC_DETAIL
 from sandbox.town.texts_own import AFTERWARDS, ANSWERS, CHATTER, SIGNED
 from sandbox.town.texts_street import DETAIL as STREET_DETAIL
@@ -54,15 +54,12 @@ class Writer:
     def chatter(self, to: Row | None) -> str:
         """Residents among each other."""
         first = to["name"].split()[0] if to is not None else "allemaal"
-        return self._filled(self.rng.choice(CHATTER)).replace("{first}", first)
+        return self._new(lambda: self._with_afterthought(self.rng.choice(CHATTER)).replace("{first}", first), 600)
 
     def follow_up(self) -> tuple[str, str]:
         """After an answer: (kind, text); thanks, another question, or unhappy."""
         kind = self.rng.choices(("thanks", "question", "unhappy"), (5, 4, 2))[0]
-        text = self.rng.choice(FOLLOW_UPS[kind])
-        if kind != "thanks" and self.rng.random() < 0.25:
-            text = f"{text} {self.rng.choice(CLOSINGS)}".strip()
-        return kind, self._filled(text)
+        return kind, self._new(lambda: self._with_afterthought(self.rng.choice(FOLLOW_UPS[kind])), 600)
 
     def afterwards(self, kind: str) -> str:
         """What the municipality writes back on that."""
@@ -76,6 +73,9 @@ class Writer:
         if start and language not in FOREIGN:
             text = start + text[0].lower() + text[1:]
         return text + self.rng.choice(SIGNED)
+
+    def _with_afterthought(self, text: str) -> str:
+        return self._filled(f"{text} {self.rng.choice(AFTERTHOUGHTS)}".strip())
 
     def _composed(self, subject: str) -> str:
         rng = self.rng

@@ -24,11 +24,10 @@ from sandbox.world import Happening, World
 logger = logging.getLogger(__name__)
 DELAYS = (1, 3, 10, 30, 120, 300, 900, 3_600)  # seconds after each failure; then the last one
 PATIENCE = {TWITTER: 24 * 3_600, FACEBOOK: 36 * 3_600, LINKEDIN: 8 * 3_600}
-LINKEDIN_EVERY = 300
 BATCH = 10
 PROVE_AGAIN_AFTER = 3_600
 PROVE_RETRY = 3
-HELD_BACK = 4_000  # milliseconds that an overtaken webhook waits
+HELD_BACK = 2_500  # milliseconds that an overtaken webhook waits
 
 
 class Sender:
@@ -112,6 +111,10 @@ class Sender:
         self._tried[platform] = now
         if await shake_hands(platform, self.url(platform)):
             self.proved[platform] = time.monotonic()
+            self.world.state.run(
+                "UPDATE deliveries SET done = 1, note = 'too late' WHERE done = 0 AND platform = ? AND at < ?",
+                platform, now_ms() - PATIENCE[platform] * 1000,
+            )  # fmt: skip
             return True
         self.proved.pop(platform, None)
         return False

@@ -95,7 +95,7 @@ def post(world: World, item: Row, fields: Iterable[str], words: Words, *, versio
             "SELECT count(*) FROM items WHERE platform = ? AND parent = ? AND deleted = 0", TWITTER, item["id"]
         )
         body["public_metrics"] = {
-            "retweet_count": 0, "reply_count": replies, "like_count": item["seq"] % 7, "quote_count": 0,
+            "retweet_count": 0, "repost_count": 0, "reply_count": replies, "like_count": item["seq"] % 7, "quote_count": 0,
             "bookmark_count": 0, "impression_count": 40 + item["seq"] % 900,
         }  # fmt: skip
     if "source" in wanted:
@@ -139,7 +139,7 @@ def user(world: World, resident: Row | None, fields: Iterable[str]) -> dict[str,
         )
         body["public_metrics"] = {
             "followers_count": 6_214 if resident is None else 3 + resident["id"] % 900, "following_count": 120,
-            "tweet_count": said, "listed_count": 0, "like_count": 0, "media_count": 0,
+            "tweet_count": said, "post_count": said, "listed_count": 0, "like_count": 0, "media_count": 0,
         }  # fmt: skip
     return body
 

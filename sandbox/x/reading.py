@@ -19,6 +19,7 @@ from sandbox.x.objects import is_visible, iso, post_list, user
 from sandbox.x.search import QueryError, compile_query, conversation_in
 from sandbox.x.words import asked
 
+LARGEST = (1 << 63) - 1  # 19 digits may say more than SQLite can hold
 SEARCH_REACH = 7 * 86_400_000  # milliseconds
 VISIBLE = "deleted = 0 AND (resident = 0 OR resident IN (SELECT id FROM residents WHERE gone = 0))"
 
@@ -57,7 +58,7 @@ def _id_of(request: Request, name: str) -> int | None:
         raise problems.invalid(
             name, value, f"The `{name}` query parameter value [{value}] does not match ^[0-9]{{1,19}}$"
         )
-    return int(value)
+    return min(int(value), LARGEST)
 
 
 def _time_of(request: Request, name: str) -> int | None:
@@ -75,15 +76,15 @@ def _time_of(request: Request, name: str) -> int | None:
 
 def _range(request: Request) -> tuple[int, int]:
     """(above, below): exclusive bounds of ids from since_id, until_id, start_time, end_time and the page token."""
-    above, below = _id_of(request, "since_id") or 0, _id_of(request, "until_id") or 1 << 63
+    above, below = _id_of(request, "since_id") or 0, _id_of(request, "until_id") or LARGEST
     start, end, page = _time_of(request, "start_time"), _time_of(request, "end_time"), number_of(request)
     if start is not None:
-        above = max(above, snowflake(start, 0) - 1)
+        above = max(above, min(snowflake(start, 0), LARGEST) - 1)
     if end is not None:
         below = min(below, snowflake(end, 0))
     if page is not None:
         below = min(below, page)
-    return above, below - 1 if below >= 1 << 63 else below
+    return above, below
 
 
 def page_of(world: World, request: Request, items: list[Row], size: int) -> Response:
