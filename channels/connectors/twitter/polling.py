@@ -249,7 +249,11 @@ class Poll:
     def _finish_posts(self) -> None:
         self._learn()
         roots = self._fetch_roots()
+        seen = set()
         for post, along in self.collected:
+            if values.loose(post.get("id")) in seen:
+                continue  # an answer that names us stands in two lists
+            seen.add(values.loose(post.get("id")))
             root = roots.get(str(post.get("conversation_id")))
             if root is not None:
                 body, with_root = root
