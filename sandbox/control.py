@@ -1,4 +1,4 @@
-"""The control API, JSON under /control: residents speak, faults are ordered, everything is looked at. See docs/sandbox.md."""
+"""The control API, JSON under /control: residents speak, faults are ordered, everything is looked at. See sandbox/README.md."""
 
 import functools
 import json
@@ -353,6 +353,7 @@ async def residents(request: Request, world: World) -> Any:
                 state.run(f"UPDATE residents SET {column} = ? WHERE id = ?", int(bool(data[column])), one["id"])  # noqa: S608
         if data.get("language") in LANGUAGES:
             state.run("UPDATE residents SET language = ? WHERE id = ?", data["language"], one["id"])
+        state.forget_residents()
         found = state.resident(one["id"])
         assert found is not None
         return dict(found)

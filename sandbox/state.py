@@ -35,6 +35,7 @@ CREATE INDEX IF NOT EXISTS items_by_thread ON items (platform, thread, created) 
 CREATE INDEX IF NOT EXISTS items_by_kind ON items (platform, kind, created);
 CREATE INDEX IF NOT EXISTS items_by_resident ON items (platform, resident, created);
 CREATE INDEX IF NOT EXISTS items_by_contact ON items (platform, contact, created);
+CREATE INDEX IF NOT EXISTS items_newest ON items (platform, CAST(id AS INTEGER));
 CREATE TABLE IF NOT EXISTS aliases (platform TEXT NOT NULL, id TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (platform, id));
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, platform TEXT NOT NULL, kind TEXT NOT NULL, item INTEGER NOT NULL, at INTEGER NOT NULL,
@@ -94,6 +95,8 @@ class State:
             self.connection.execute(f"PRAGMA {pragma}")
         self.connection.executescript(SCHEMA)
         self._last: dict[str, int] = {}
+        self._residents: dict[int, Row | None] = {}
+        self._handles: dict[str, str] = {}
 
     def close(self) -> None:
         self.connection.close()
@@ -140,6 +143,7 @@ class State:
                 self.run(f"DELETE FROM {table}")  # noqa: S608
             self.run("DELETE FROM sqlite_sequence")
         self._last.clear()
+        self.forget_residents()
 
     # -- settings ------------------------------------------------------------------------------------------------------
 
@@ -176,7 +180,22 @@ class State:
         return self.row("SELECT * FROM items WHERE seq = ?", seq)
 
     def resident(self, resident_id: int) -> Row | None:
-        return self.row("SELECT * FROM residents WHERE id = ?", resident_id)
+        """Remembered, because every answer names many; see `forget_residents`."""
+        if resident_id not in self._residents:
+            self._residents[resident_id] = self.row("SELECT * FROM residents WHERE id = ?", resident_id)
+        return self._residents[resident_id]
+
+    def x_id_of(self, handle: str) -> str | None:
+        """The X id behind a handle, in any case."""
+        if not self._handles:
+            rows = self.rows("SELECT handle, x_id FROM residents")
+            self._handles = {row["handle"].lower(): row["x_id"] for row in rows}
+        return self._handles.get(handle.lower())
+
+    def forget_residents(self) -> None:
+        """To be called by whoever writes to the table."""
+        self._residents.clear()
+        self._handles.clear()
 
     def log_call(self, **values: Any) -> None:
         seq = self.insert("calls", at=now_ms(), **values)

@@ -69,6 +69,7 @@ class World:
             created=at or now_ms(),
             **more,
         )
+        self.state.forget_residents()
         found = self.state.resident(number)
         assert found is not None
         return found

@@ -20,7 +20,7 @@ def entities(state: State, text: str) -> dict[str, Any]:
         entry: dict[str, Any] = {"start": match.start(), "end": match.end(), "username": name}
         if name.lower() == HANDLE:
             entry["id"] = X_USER
-        elif (own_id := state.value("SELECT x_id FROM residents WHERE handle = ?", name)) is not None:
+        elif (own_id := state.x_id_of(name)) is not None:
             entry["id"] = own_id
         mentions.append(entry)
     if mentions:
