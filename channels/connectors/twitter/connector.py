@@ -47,7 +47,8 @@ class TwitterConnector(Connector):
         refreshes_tokens=True,
         rechecks=True,
     )
-    required_credentials = frozenset({"account_id", "access_token"})
+    # The access lives two hours: without the means to renew it a channel is dead at once.
+    required_credentials = frozenset({"account_id", "access_token", "refresh_token", "client_id", "client_secret"})
     rebased_hosts: ClassVar[frozenset[str]] = REBASED_HOSTS
 
     def __init__(self, account: Account, http: requests.Session) -> None:
