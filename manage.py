@@ -7,9 +7,15 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    try:
+        from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+        execute_from_command_line(sys.argv)
+    except ModuleNotFoundError as error:
+        # Our own modules are never missing by accident of installation: that is a bug, and shows itself as one.
+        if error.name is None or os.path.exists(os.path.join(os.path.dirname(__file__), error.name.split(".")[0])):
+            raise
+        sys.exit(f"The package {error.name} is missing: run script/setup (and start with .venv/bin/python).")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,11 @@ VENDOR = {
 }
 
 
+def find_missing() -> str:
+    """The first listed file that is not installed; empty when all are there."""
+    return next((source for source in VENDOR.values() if not (NODE_MODULES / source).is_file()), "")
+
+
 class NodeModulesFinder(BaseFinder):
     """Finds the listed files."""
 

@@ -10,18 +10,30 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
+import psycopg
+import redis
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from core.embedded import EmbeddedError, Postgres, Redis, answers
+from core.embedded import EmbeddedError, Postgres, Redis, is_free, kept_secret
 from core.processes import Part, Supervisor, command
+from core.staticfiles import find_missing
 
 ROOT = str(settings.BASE_DIR)
+PYTHON = sys.executable
+SERVERS, SANDBOX, WORKERS, WEB = range(4)  # stages: the last stops first
+
+
+class Stopped(Exception):
+    """Somebody asked to stop while we were still starting."""
 
 
 class Command(BaseCommand):
@@ -39,176 +51,233 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         data = Path(options["data"]).resolve()
+        supervisor = Supervisor(sys.stdout)
         try:
-            data.mkdir(parents=True, exist_ok=True)
-            lock = (data / "up.lock").open("w")
+            with _locked(data):
+                running = data / "up.running"
+                _check_ports(options, seconds=10 if running.exists() else 0)
+                if missing := find_missing():
+                    raise EmbeddedError(f"The front-end package file {missing} is missing: run script/setup.")
+                running.touch()
+                try:
+                    self._stop_on_signals(supervisor)
+                    self._run(supervisor, data, options)
+                finally:
+                    supervisor.stop()
+                    running.unlink(missing_ok=True)
+        except Stopped:
+            return
+        except ModuleNotFoundError as error:
+            self._fail(f"The package {error.name} is missing: run script/setup.")
         except OSError as error:
-            raise CommandError(f"The data folder {data} can not be used: {error.strerror}.") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CommandError(f"Balie is already running on {data}.") from None
-        ports = [options["port"]] + ([] if options["no_sandbox"] else [options["sandbox_port"]])
-        running = data / "up.running"
-        for port in ports:
-            # After a kill -9 our own parts need a moment to follow.
-            for _wait in range(40 if running.exists() else 0):
-                if not answers(port):
-                    break
-                time.sleep(0.25)
-            if answers(port):
-                raise CommandError(
-                    f"Port {port} is taken: stop what uses it, or choose another with --port or --sandbox-port."
-                )
-        running.touch()
-        supervisor = Supervisor()
-        self._stop_on_signals(supervisor)
-        try:
-            self._run(supervisor, data, options)
-        except (EmbeddedError, ModuleNotFoundError) as error:
-            raise CommandError(str(error)) from error
-        finally:
-            supervisor.stop()
-            running.unlink(missing_ok=True)
+            self._fail(f"The data folder {data} can not be used: {error.strerror} ({error.filename}).")
+        except EmbeddedError as error:
+            self._fail(str(error))
+
+    def _fail(self, sentence: str) -> NoReturn:
+        sys.stderr.write(f"Balie did not start. {sentence}\n")
+        raise SystemExit(1)
 
     def _stop_on_signals(self, supervisor: Supervisor) -> None:
         def stop(_signal: int, _frame: FrameType | None) -> None:
-            if supervisor.stopping.is_set():
-                return
+            again = supervisor.stopping.is_set()
+            if again:
+                supervisor.hurry.set()
             supervisor.stopping.set()
-            threading.Thread(target=supervisor.say, args=("up", "stopping …")).start()
+            line = "stopping at once" if again else "stopping … (again: at once)"
+            # Not from here: a signal may arrive while the log is held.
+            threading.Thread(target=supervisor.say, args=("up", line)).start()
 
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, stop)
 
     def _run(self, supervisor: Supervisor, data: Path, options: dict[str, Any]) -> None:
-        env = self._environment(data, options)
-        if "DATABASE_URL" not in env:
-            postgres = Postgres(data)
-            supervisor.launch(Part("postgres", postgres.start, postgres.wait, postgres.prepare, signal.SIGINT))
-            env["DATABASE_URL"] = postgres.url
-        if "REDIS_URL" not in env:
-            redis = Redis(data)
-            supervisor.launch(Part("redis", redis.start, redis.wait, redis.prepare))
-            env["REDIS_URL"] = redis.url
-        python = sys.executable
-        self._once(env, [python, "manage.py", "migrate", "--verbosity", "0"])
-        if not options["no_sandbox"]:
-            sandbox = [python, "-m", "sandbox", "serve", "--port", str(options["sandbox_port"])]
-            supervisor.launch(Part("sandbox", command(sandbox, env, ROOT)))
-        web = [
-            python, "-m", "uvicorn", "config.asgi:application", "--host", options["host"], "--port", str(options["port"]),
-            "--timeout-graceful-shutdown", "5", "--no-access-log", "--log-level", "warning", "--no-server-header",
-        ]  # fmt: skip
-        supervisor.launch(Part("web", command(web, env, ROOT)))
-        worker = [
-            python,
-            "-m",
-            "celery",
-            "-A",
-            "config",
-            "worker",
-            "--loglevel",
-            "WARNING",
-            "--concurrency",
-            "2",
-            "--pool",
-            "prefork",
-        ]
-        supervisor.launch(Part("worker", command([*worker, "--without-gossip", "--without-mingle"], env, ROOT)))
-        beat = [
-            python,
-            "-m",
-            "celery",
-            "-A",
-            "config",
-            "beat",
-            "--loglevel",
-            "WARNING",
-            "-s",
-            str(data / "beat"),
-            "--pidfile=",
-        ]
-        supervisor.launch(Part("beat", command(beat, env, ROOT)))
-        supervisor.launch(
-            Part("jobs", command([python, "manage.py", "rqworker", "default", "--verbosity", "0"], env, ROOT))
-        )
-        if supervisor.stopping.is_set():
-            return
-        self._first_run(supervisor, env, options)
-        self._greet(options)
+        env = _environment(data, options)
+        self._servers(supervisor, data, env)
+        self._once(supervisor, env, "migrate", "--verbosity", "0")
+        for part in _parts(data, options, env):
+            supervisor.launch(part)
+        self._first_run(supervisor, data, env, options)
+        self._greet(supervisor, options)
         supervisor.watch()
 
-    def _first_run(self, supervisor: Supervisor, env: dict[str, str], options: dict[str, Any]) -> None:
-        """People and channels, once: the command itself finds out what is there."""
-        marker = Path(env["DATA_DIR"]) / "demo.done"
-        if marker.exists():
-            return
-        arguments = ["--people-only"] if options["no_sandbox"] else ["--no-poll"]
-        self._once(env, [sys.executable, "manage.py", "demo", *arguments])
-        marker.touch()
+    def _servers(self, supervisor: Supervisor, data: Path, env: dict[str, str]) -> None:
+        """The embedded ones, unless the environment names others. Completes `env`."""
+        if _is_given("DATABASE_URL"):
+            _check_database(env)
+        else:
+            postgres = Postgres(data)
+            part = Part(
+                "postgres", lambda: postgres.start(PIPE), postgres.wait, postgres.prepare, signal.SIGINT, SERVERS
+            )
+            supervisor.launch(part)
+            env["DATABASE_URL"] = postgres.url
+        if _is_given("REDIS_URL"):
+            _check_redis(env)
+        else:
+            queue = Redis(data)
+            part = Part("redis", lambda: queue.start(PIPE), queue.wait, queue.prepare, signal.SIGTERM, SERVERS)
+            try:
+                supervisor.launch(part)
+            except EmbeddedError as error:
+                # It set aside what it could not read: the second try begins empty.
+                supervisor.say("redis", str(error))
+                supervisor.launch(part)
+            env["REDIS_URL"] = queue.url
 
-    def _environment(self, data: Path, options: dict[str, Any]) -> dict[str, str]:
-        sandbox = f"http://127.0.0.1:{options['sandbox_port']}"
-        env = {
-            **os.environ,
-            "DATA_DIR": str(data),
-            "SECRET_KEY": os.environ.get("SECRET_KEY") or _kept(data / "secret.key", lambda: secrets.token_urlsafe(60)),
-            "CREDENTIALS_KEY": os.environ.get("CREDENTIALS_KEY")
-            or _kept(data / "credentials.key", lambda: Fernet.generate_key().decode()),
-            "BALIE_BASE_URL": os.environ.get("BALIE_BASE_URL", f"http://127.0.0.1:{options['port']}"),
-            "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
-            "PYTHONUNBUFFERED": "1",
-        }
-        if not options["no_sandbox"]:
-            env |= {
-                "SANDBOX_URL": sandbox,
-                "SANDBOX_STATE": str(data / "sandbox.sqlite3"),
-                "TWITTER_API_URL": f"{sandbox}/x",
-                "FACEBOOK_GRAPH_URL": f"{sandbox}/graph",
-                "LINKEDIN_API_URL": f"{sandbox}/linkedin",
-                "MEDIA_PRIVATE_HOSTS": f"127.0.0.1:{options['sandbox_port']}",
-                "POLL_SECONDS": os.environ.get("POLL_SECONDS", "15"),
-                "PRACTICE_MODE": os.environ.get("PRACTICE_MODE", "1"),
-            }
-        return env
+    def _once(self, supervisor: Supervisor, env: dict[str, str], *arguments: str) -> None:
+        """Run a management command to its end. Raises EmbeddedError with its last line, Stopped when we are asked to stop."""
+        running = subprocess.Popen(
+            [PYTHON, "manage.py", *arguments], env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+        while True:
+            try:
+                output, _none = running.communicate(timeout=0.2)
+                break
+            except subprocess.TimeoutExpired:
+                if supervisor.stopping.is_set():
+                    running.terminate()
+                    running.wait(10)
+                    raise Stopped from None
+        if running.returncode:
+            last = (output.strip() or f"code {running.returncode}").splitlines()[-1]
+            raise EmbeddedError(f"`manage.py {arguments[0]}` failed: {last}")
 
-    def _once(self, env: dict[str, str], arguments: list[str]) -> None:
-        done = subprocess.run(arguments, env=env, cwd=ROOT, capture_output=True, text=True)
-        if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip() or "unknown error").splitlines()[-1]
-            raise EmbeddedError(f"{' '.join(arguments[1:3])} failed: {last}")
+    def _first_run(self, supervisor: Supervisor, data: Path, env: dict[str, str], options: dict[str, Any]) -> None:
+        """People and channels, when there is nobody yet; a first run that was cut short is done again (it may be)."""
+        begun = data / "demo.begun"
+        with psycopg.connect(_address(env, "DATABASE_URL")) as connection:
+            if not begun.exists() and connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone():
+                return
+        begun.touch()
+        supervisor.say("up", "making people, teams and channels for a first look …")
+        self._once(supervisor, env, "demo", "--people-only" if options["no_sandbox"] else "--no-poll")
+        begun.unlink()
 
-    def _greet(self, options: dict[str, Any]) -> None:
+    def _greet(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
         address = f"http://{options['host']}:{options['port']}"
-        _wait_for(f"{address}/health/live")
-        self.stdout.write(f"\n  Balie:    {address}")
+        web = supervisor.parts[-1]
+        while not _is_answering(f"{address}/health/live"):
+            if supervisor.stopping.is_set():
+                raise Stopped
+            if not web.is_running:
+                raise EmbeddedError("The web server stopped at once: see its own lines above.")
+            time.sleep(0.1)
+        lines = ["", f"  Balie:    {address}"]
         if not options["no_sandbox"]:
-            self.stdout.write(f"  Sandbox:  http://127.0.0.1:{options['sandbox_port']}  (speak as a resident)")
-        self.stdout.write("  Sign in:  agent, editor, approver, manager or administrator; password balie-demo")
-        self.stdout.write("  Stop:     Ctrl-C\n")
+            lines.append(f"  Sandbox:  http://127.0.0.1:{options['sandbox_port']}  (speak as a resident)")
+        lines += [
+            "  Sign in:  agent, editor, approver, manager or administrator; password balie-demo",
+            "  Stop:     Ctrl-C",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
 
-def _kept(file: Path, make: Any) -> str:
-    """A secret that is made once and kept for its owner only."""
-    try:
-        return file.read_text().strip()
-    except FileNotFoundError:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        value: str = make()
-        with os.fdopen(handle, "w") as out:
-            out.write(value)
-        return value
-
-
-def _wait_for(url: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """One launcher per data folder; the lock ends with the process, however it ends."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "up.lock").open("w") as lock:
         try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310  our own address
-                return
-        except urllib.error.HTTPError:
-            return
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            time.sleep(0.1)
+            raise EmbeddedError(f"It is already running on the data folder {data}.") from None
+        yield
+
+
+def _check_ports(options: dict[str, Any], *, seconds: float) -> None:
+    """Waits up to `seconds`: after a kill -9 our own parts need a moment to follow. Raises EmbeddedError."""
+    ports = {"--port": (options["host"], options["port"])}
+    if not options["no_sandbox"]:
+        ports["--sandbox-port"] = ("127.0.0.1", options["sandbox_port"])
+        if options["port"] == options["sandbox_port"]:
+            raise EmbeddedError("--port and --sandbox-port must differ.")
+    deadline = time.monotonic() + seconds
+    for option, (host, port) in ports.items():
+        if not 1 <= port <= 65535:
+            raise EmbeddedError(f"{option} {port} is no port: choose one between 1024 and 65535.")
+        while not is_free(port, host):
+            if time.monotonic() >= deadline:
+                raise EmbeddedError(f"Port {port} is taken: stop what uses it, or choose another with {option}.")
+            time.sleep(0.25)
+
+
+def _environment(data: Path, options: dict[str, Any]) -> dict[str, str]:
+    env = {
+        "BALIE_BASE_URL": f"http://127.0.0.1:{options['port']}",
+        "LOG_FORMAT": "console",
+        **os.environ,
+        "DATA_DIR": str(data),
+        "PYTHONUNBUFFERED": "1",
+    }
+    if not _is_given("SECRET_KEY"):
+        env["SECRET_KEY"] = kept_secret(data / "secret.key", lambda: secrets.token_urlsafe(60))
+    if not _is_given("CREDENTIALS_KEY"):
+        env["CREDENTIALS_KEY"] = kept_secret(data / "credentials.key", lambda: Fernet.generate_key().decode())
+    if not options["no_sandbox"]:
+        sandbox = f"http://127.0.0.1:{options['sandbox_port']}"
+        env |= {
+            "SANDBOX_URL": sandbox,
+            "SANDBOX_STATE": str(data / "sandbox.sqlite3"),
+            "TWITTER_API_URL": f"{sandbox}/x",
+            "FACEBOOK_GRAPH_URL": f"{sandbox}/graph",
+            "LINKEDIN_API_URL": f"{sandbox}/linkedin",
+            "MEDIA_PRIVATE_HOSTS": f"127.0.0.1:{options['sandbox_port']}",
+            "POLL_SECONDS": os.environ.get("POLL_SECONDS", "15"),
+            "PRACTICE_MODE": os.environ.get("PRACTICE_MODE", "1"),
+        }
+    return env
+
+
+def _parts(data: Path, options: dict[str, Any], env: dict[str, str]) -> list[Part]:
+    """Everything but the servers; the web server last, because what it shows leans on all others."""
+    celery = [PYTHON, "-m", "celery", "--quiet", "-A", "config"]
+    lines: list[tuple[str, int, list[str]]] = [
+        ("worker", WORKERS, [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2", "--pool", "prefork",
+                             "--without-gossip", "--without-mingle"]),
+        ("beat", WORKERS, [*celery, "beat", "--loglevel", "WARNING", "-s", str(data / "beat"), "--pidfile="]),
+        ("jobs", WORKERS, [PYTHON, "manage.py", "rqworker", "default", "--verbosity", "0"]),
+        ("web", WEB, [PYTHON, "-m", "uvicorn", "config.asgi:application", "--host", options["host"], "--port",
+                      str(options["port"]), "--timeout-graceful-shutdown", "5", "--no-access-log", "--log-level", "warning",
+                      "--no-server-header"]),
+    ]  # fmt: skip
+    if not options["no_sandbox"]:
+        serve = [PYTHON, "-m", "sandbox", "serve", "--port", str(options["sandbox_port"])]
+        lines.insert(0, ("sandbox", SANDBOX, serve))
+    return [Part(name, command(line, env, ROOT), stage=stage) for name, stage, line in lines]
+
+
+def _is_given(name: str) -> bool:
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def _address(env: dict[str, str], name: str) -> str:
+    return env.get(name) or Path(env[f"{name}_FILE"]).read_text().strip()
+
+
+def _check_database(env: dict[str, str]) -> None:
+    try:
+        psycopg.connect(_address(env, "DATABASE_URL"), connect_timeout=5).close()
+    except psycopg.Error as error:
+        raise EmbeddedError(f"The database of DATABASE_URL does not answer: {' '.join(str(error).split())}") from None
+
+
+def _check_redis(env: dict[str, str]) -> None:
+    try:
+        with redis.Redis.from_url(_address(env, "REDIS_URL"), socket_connect_timeout=5, socket_timeout=5) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise EmbeddedError(f"The Redis of REDIS_URL does not answer: {error}") from None
+
+
+def _is_answering(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):  # noqa: S310  our own address
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
