@@ -163,17 +163,19 @@ def main(names: list[str]) -> int:
         return 2
     names = names or list(PARTS)
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="balie-test-") as folder:
-        with embedded.servers(Path(folder), durable=False) as servers:
-            # One pair of servers for all parts; the stacks of chaos and browser tests start their own.
-            os.environ |= {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url, "DATA_DIR": folder}
-            for name in names:
-                print(f"\n== {name} ==", flush=True)
-                began = time.monotonic()
-                result = PARTS[name]()
-                report.lines.append((name, time.monotonic() - began, result))
-                if report.is_red:
-                    break
+    with (
+        tempfile.TemporaryDirectory(prefix="balie-test-") as folder,
+        embedded.servers(Path(folder), durable=False) as servers,
+    ):
+        # One pair of servers for all parts; the stacks of chaos and browser tests start their own.
+        os.environ |= {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url, "DATA_DIR": folder}
+        for name in names:
+            print(f"\n== {name} ==", flush=True)
+            began = time.monotonic()
+            result = PARTS[name]()
+            report.lines.append((name, time.monotonic() - began, result))
+            if report.is_red:
+                break
     report.print(names[len(report.lines) :])
     return 1 if report.is_red else 0
 
