@@ -167,6 +167,7 @@ class Redis:
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
             "loglevel": "warning",
+            "set-proc-title": "no",  # it would overwrite what tells one process from another
         }
         return "".join(f"{key} {value}\n" for key, value in options.items())
 

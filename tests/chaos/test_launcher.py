@@ -33,29 +33,34 @@ def _whole_again() -> None:
     """The tests here start stacks of their own; the shared one is left alone."""
 
 
+def new_stack() -> Stack:
+    stack = Stack(Path(tempfile.mkdtemp(prefix="balie-up-")))
+    for key in ("SECRET_KEY", "CREDENTIALS_KEY"):
+        stack.env.pop(key, None)  # the launcher has to make its own
+    return stack
+
+
 @pytest.fixture(scope="module")
 def launched() -> Iterator[Stack]:
     """One stack for the tests that leave it running."""
-    folder = Path(tempfile.mkdtemp(prefix="balie-up-"))
-    stack = Stack(folder)
+    stack = new_stack()
     try:
         stack.start()
         yield stack
     finally:
         stack.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(stack.folder, ignore_errors=True)
 
 
 @pytest.fixture
 def fresh() -> Iterator[Stack]:
     """A stack for a test that ends it."""
-    folder = Path(tempfile.mkdtemp(prefix="balie-up-"))
-    stack = Stack(folder)
+    stack = new_stack()
     try:
         yield stack
     finally:
         stack.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(stack.folder, ignore_errors=True)
 
 
 def pids_of(stack: Stack, part: str) -> list[int]:
