@@ -209,6 +209,8 @@ def _environment(data: Path, options: dict[str, Any]) -> dict[str, str]:
     env = {
         "BALIE_BASE_URL": f"http://127.0.0.1:{options['port']}",
         "LOG_FORMAT": "console",
+        # Every start would say it again, and nobody can act on it: here the pages' files are served from where they stand.
+        "PYTHONWARNINGS": "ignore:No directory at:UserWarning",
         **os.environ,
         "DATA_DIR": str(data),
         "PYTHONUNBUFFERED": "1",
