@@ -8,6 +8,12 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        if sys.argv[1:2] == ["up"]:
+            # The launcher needs settings and no models: without the apps it starts sooner and stays small.
+            from core.management.commands.up import Command
+
+            Command().run_from_argv(sys.argv)
+            return
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(sys.argv)
