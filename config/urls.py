@@ -6,7 +6,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="inbox"), name="home"),
     path("", include("core.urls")),
     path("", include("accounts.urls")),
-    path("channels", include("channels.urls")),
+    path("", include("channels.urls")),
     path("inbox", include("inbox.urls")),
     path("webhooks/", include("inbox.webhook_urls")),
     path("admin/", admin.site.urls),

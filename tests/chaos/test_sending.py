@@ -25,7 +25,7 @@ def answer_text() -> str:
 
 def test_a_worker_killed_before_the_call_sends_once(stack, conversation):
     text = answer_text()
-    channel = "SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR UPDATE"
+    channel = "SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR NO KEY UPDATE"
     with stack.holding(channel):
         key = stack.reply(conversation, text)
         # The claim is committed; the worker now waits for the channel's row, before `sending`.
@@ -109,7 +109,7 @@ def test_a_flushed_redis_loses_no_answer(stack, conversation):
     import redis
 
     text = answer_text()
-    with stack.holding("SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR UPDATE"):
+    with stack.holding("SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR NO KEY UPDATE"):
         key = stack.reply(conversation, text)
         redis.Redis.from_url(stack.command_env()["REDIS_URL"]).flushall()
         stack.kill("worker")

@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 time.sleep(0.2)
 
     def connect(self, platform: str, teams: list[Team]) -> Channel:
-        printed = subprocess.run(  # noqa: S603
+        printed = subprocess.run(
             [sys.executable, "-m", "sandbox", "credentials", platform],
             capture_output=True,
             text=True,

@@ -1,0 +1,68 @@
+"""What people fill in; the rules themselves live in the write functions."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels.messages import SendMode
+from inbox.models import ResolveReason
+
+MODES = [(mode.value, mode.value) for mode in SendMode]
+
+
+class ReplyForm(forms.Form):
+    """One answer. `key` is made with the form: however often it is sent, it is one message."""
+
+    mode = forms.ChoiceField(choices=MODES)
+    text = forms.CharField(strip=False, required=False, max_length=100_000)
+    key = forms.UUIDField()
+
+    @staticmethod
+    def new_key() -> str:
+        return str(uuid4())
+
+
+class DraftForm(forms.Form):
+    mode = forms.ChoiceField(choices=MODES)
+    text = forms.CharField(strip=False, required=False, max_length=100_000)
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 2)
+
+
+class ResolveForm(forms.Form):
+    reason = forms.ChoiceField(choices=[("", ""), *ResolveReason.choices], required=False)
+
+
+class SnoozeForm(forms.Form):
+    """`preset` or an own moment, in local time."""
+
+    preset = forms.ChoiceField(choices=[("hour", ""), ("tomorrow", ""), ("monday", ""), ("own", "")])
+    until = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        now = timezone.localtime()
+        morning = time(9, 0)
+        match cleaned.get("preset"):
+            case "hour":
+                cleaned["until"] = now + timedelta(hours=1)
+            case "tomorrow":
+                cleaned["until"] = _at(now + timedelta(days=1), morning)
+            case "monday":
+                cleaned["until"] = _at(now + timedelta(days=7 - now.weekday()), morning)
+            case "own" if not cleaned.get("until"):
+                self.add_error("until", _("Kies een dag en een tijd."))
+        return cleaned
+
+
+def _at(day: datetime, moment: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day.date(), moment))
+
+
+class SavedViewForm(forms.Form):
+    name = forms.CharField(max_length=60, label=_("Naam van de weergave"))
+    query = forms.CharField(max_length=300, required=False)
+    shared = forms.BooleanField(required=False)
