@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # Django's answers with a redirect only
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
         """A page is sent to the sign-in page; htmx and fetch get 401, so that the page can ask in a dialog and keep its text."""
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With") or request.path == "/events":
             return HttpResponse(status=401)

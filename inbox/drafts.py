@@ -21,18 +21,19 @@ def save_draft(*, conversation: Conversation, mode: SendMode, text: str, version
     """Keep `text`. `version` is the one the typist started from (0: none). Empty text throws the draft away (None)."""
     draft = Draft.objects.select_for_update().filter(user=by, conversation=conversation, mode=mode).first()
     text = clean(text, 100_000)
-    if draft is not None and draft.version > version and draft.text != text:
-        raise DraftConflict(draft)
-    if not text.strip():
-        if draft is not None:
-            draft.delete()
-        return None
-    if draft is None:
+    if draft is None and text.strip():
         draft, created = Draft.objects.get_or_create(
             user=by, conversation=conversation, mode=mode, defaults={"text": text, "version": version + 1}
         )
         if created:
             return draft
+        # Another tab made one a moment ago, after we looked.
+    if draft is not None and draft.version > version and draft.text != text:
+        raise DraftConflict(draft)
+    if draft is None or not text.strip():
+        if draft is not None:
+            draft.delete()
+        return None
     if draft.text != text:
         draft.text, draft.version = text, max(draft.version, version) + 1
         draft.save()

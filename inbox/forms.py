@@ -26,6 +26,12 @@ class ReplyForm(forms.Form):
         return str(uuid4())
 
 
+class ElsewhereForm(forms.Form):
+    """The composer's key; without one (an old page) nothing is lost."""
+
+    key = forms.UUIDField(required=False)
+
+
 class DraftForm(forms.Form):
     mode = forms.ChoiceField(choices=MODES)
     text = forms.CharField(strip=False, required=False, max_length=100_000)

@@ -1,27 +1,23 @@
-"""Answering: what may be said where, one message per composer key, and what became of it."""
+"""Answering: one message per composer key, and what became of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.models import User
-from channels.connectors.base import Capabilities
 from channels.messages import Direction, Kind, SendMode, Visibility
 from channels.models import Delivery, DeliveryState
 from channels.registry import CONNECTORS
-from channels.state import BLOCKS_SENDING
 from core.events import publish_on_commit
 from core.tasks import enqueue_on_commit
 from inbox.models import Conversation, Draft, Message, ResolveReason, Status
+from inbox.reply_options import reply_options
 from inbox.sanitise import clean, first_line
 
 
@@ -31,116 +27,6 @@ class ReplyBlocked(Exception):
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyOption:
-    """One way to answer this conversation, allowed or not, with the reason and what the composer must show."""
-
-    mode: SendMode
-    allowed: bool
-    code: str = ""  # "" | "not_summoned" | "window_closed" | "channel_state" | "gone" | "no_message"
-    reason: str = ""
-    max_length: int = 0
-    counter: str = "plain"  # "weighted" (X), "plain" (characters)
-    window_ends_at: datetime | None = None
-    recipient: str = ""
-    platform_link: str = ""
-    target: Message | None = None
-
-    @property
-    def is_private(self) -> bool:
-        return self.mode != SendMode.REPLY
-
-
-def reply_options(conversation: Conversation, *, target: Message | None = None) -> list[ReplyOption]:
-    """Every way in which the platform lets us answer here. `target` (default: the resident's newest message) is answered.
-
-    One query when `target` is not given; needs `conversation.channel` and `.identity`."""
-    if target is None:
-        target = newest_inbound(conversation)
-    capabilities = CONNECTORS[conversation.channel.platform].capabilities
-    modes: list[SendMode] = []
-    if conversation.is_private:
-        if capabilities.direct_message:
-            modes.append(SendMode.DIRECT_MESSAGE)
-    else:
-        if capabilities.public_reply:
-            modes.append(SendMode.REPLY)
-        if capabilities.private_reply:
-            modes.append(SendMode.PRIVATE_REPLY)
-        elif capabilities.direct_message:
-            modes.append(SendMode.DIRECT_MESSAGE)
-    return [_option(conversation, capabilities, mode, target) for mode in modes]
-
-
-def newest_inbound(conversation: Conversation) -> Message | None:
-    inbound = conversation.messages.filter(direction=Direction.IN).select_related("author")
-    return inbound.order_by("-sent_at", "-pk").first()
-
-
-def _option(
-    conversation: Conversation, capabilities: Capabilities, mode: SendMode, target: Message | None
-) -> ReplyOption:
-    is_private = mode != SendMode.REPLY
-    person = (target.author if target and target.author else None) or conversation.identity
-    window_ends_at = _window_end(conversation, capabilities, mode, target)
-    code, reason = _why_not(conversation, capabilities, mode, target, window_ends_at)
-    return ReplyOption(
-        mode=mode,
-        allowed=not code,
-        code=code,
-        reason=reason,
-        max_length=capabilities.private_max_length if is_private else capabilities.public_max_length,
-        counter="weighted" if capabilities.needs_summons and not is_private else "plain",
-        window_ends_at=window_ends_at,
-        recipient=person.display_name if person else _("onbekende afzender"),
-        platform_link=(target.permalink if target else "")
-        or (conversation.root.permalink if conversation.root else ""),
-        target=target,
-    )
-
-
-def _window_end(
-    conversation: Conversation, capabilities: Capabilities, mode: SendMode, target: Message | None
-) -> datetime | None:
-    """Until when the platform takes a private answer: computed from the resident's own last message."""
-    if mode == SendMode.REPLY or target is None:
-        return None
-    window = capabilities.human_agent_window or capabilities.reply_window
-    return target.sent_at + window if window else None
-
-
-def _why_not(
-    conversation: Conversation,
-    capabilities: Capabilities,
-    mode: SendMode,
-    target: Message | None,
-    window_ends_at: datetime | None,
-) -> tuple[str, str]:
-    channel = conversation.channel
-    platform = channel.get_platform_display()
-    if channel.closed_at or channel.state in BLOCKS_SENDING:
-        why = channel.state_reason or channel.get_state_display()
-        return "channel_state", _("%(channel)s kan nu niet verzenden: %(why)s") % {"channel": channel.name, "why": why}
-    if target is None:
-        return "no_message", _("Er is hier nog geen bericht van de inwoner om op te antwoorden.")
-    if target.deleted_at and mode != SendMode.DIRECT_MESSAGE:
-        return "gone", _("Het bericht is door de afzender verwijderd. Antwoorden kan daarom niet meer.")
-    if (
-        mode == SendMode.REPLY
-        and capabilities.needs_summons
-        and channel.settings.get("access_tier", "self-serve") != "enterprise"
-        and target.is_summons is False
-    ):
-        return "not_summoned", _(
-            "%(platform)s laat ons hier niet via Balie antwoorden, omdat de schrijver ons niet noemt of citeert."
-        ) % {"platform": platform}
-    if window_ends_at and window_ends_at <= timezone.now():
-        return "window_closed", _(
-            "%(platform)s neemt hier sinds %(moment)s geen antwoord meer aan. Dat kan weer als de inwoner opnieuw schrijft."
-        ) % {"platform": platform, "moment": date_format(timezone.localtime(window_ends_at), "j F H:i")}
-    return "", ""
 
 
 @transaction.atomic
@@ -398,11 +284,15 @@ def settle_unknown(*, message: Message, was_sent: bool, by: User) -> Message:
 
 
 @transaction.atomic
-def answered_elsewhere(*, conversation: Conversation, text: str, by: User) -> Conversation:
-    """The platform refuses our answer here and a colleague gave it on the platform itself: kept as text of ours, not sent."""
+def answered_elsewhere(*, conversation: Conversation, text: str, by: User, key: UUID | None = None) -> Conversation:
+    """The platform refuses our answer here and a colleague gave it on the platform itself: kept as text of ours, not sent.
+
+    The same composer `key` twice is the same message."""
     from inbox.lifecycle import resolve  # lifecycle knows nothing of replies
 
-    if text.strip():
+    locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+    key = key or uuid4()
+    if text.strip() and not Message.objects.filter(conversation=locked, key=key).exists():
         message = Message.objects.create(
             conversation=conversation,
             channel_id=conversation.channel_id,
@@ -412,11 +302,10 @@ def answered_elsewhere(*, conversation: Conversation, text: str, by: User) -> Co
             sent_by=by,
             text=clean(text.strip(), 100_000),
             sent_at=timezone.now(),
-            key=uuid4(),
+            key=key,
         )
         record("reply.elsewhere", message, by=by, conversation=conversation.pk)
         Draft.objects.filter(user=by, conversation=conversation).delete()
-        locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
         _hand_turn_to_resident(locked, message, by=by)
         conversation.refresh_from_db()
     return resolve(conversation=conversation, by=by, reason=ResolveReason.ELSEWHERE)

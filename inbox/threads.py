@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, User
 from channels.models import DeliveryState
 from channels.visible import visible_channel_ids
 from inbox.models import Attachment, Conversation, Draft, Message, MessageVersion, ResolveReason
-from inbox.replies import ReplyOption, reply_options
+from inbox.reply_options import ReplyOption, reply_options
 
 SHOWN = 100
 ALL = 5_000  # what "earlier messages" shows at most
@@ -68,7 +68,7 @@ def modes_of(options: Iterable[ReplyOption]) -> str:
     return " ".join(f"{option.mode}={option.code or 'ok'}" for option in options)
 
 
-def shown_messages(conversation: Conversation) -> "Iterable[Message]":
+def shown_messages(conversation: Conversation) -> "QuerySet[Message]":
     """Messages with what their bubbles show. `shown` holds the first CUT + 1 characters: a long text stays in the database."""
     return (
         conversation.messages.select_related("author", "sent_by", "delivery")
@@ -83,7 +83,7 @@ def shown_messages(conversation: Conversation) -> "Iterable[Message]":
 
 def get_thread(conversation: Conversation, user: User, *, everything: bool = False) -> Thread:
     """Needs channel, identity, root and assignee of `conversation` selected. Six queries, however long the thread is."""
-    found = list(shown_messages(conversation).order_by("-sent_at", "-pk")[: ALL if everything else SHOWN + 1])  # type: ignore[attr-defined]
+    found = list(shown_messages(conversation).order_by("-sent_at", "-pk")[: ALL if everything else SHOWN + 1])
     has_earlier = not everything and len(found) > SHOWN
     messages = list(reversed(found[:SHOWN] if has_earlier else found))
     newest = next((message for message in reversed(messages) if not message.is_ours), None)

@@ -13,9 +13,10 @@ from accounts.permissions import may_answer
 from accounts.requests import UserRequest
 from channels.messages import SendMode
 from inbox.drafts import DraftConflict, save_draft
-from inbox.forms import DraftForm, ReplyForm
+from inbox.forms import DraftForm, ElsewhereForm, ReplyForm
 from inbox.models import Conversation, Draft
-from inbox.replies import ReplyBlocked, answered_elsewhere, reply_options, send_reply
+from inbox.replies import ReplyBlocked, answered_elsewhere, send_reply
+from inbox.reply_options import reply_options
 from inbox.threads import modes_of
 from inbox.views.pages import find_conversation, thread_context
 
@@ -112,5 +113,9 @@ def elsewhere(request: UserRequest, pk: int) -> HttpResponse:
     conversation = find_conversation(request, pk)
     if not may_answer(request.user):
         return HttpResponse(status=403)
-    answered_elsewhere(conversation=conversation, text=request.POST.get("text", "")[:MAX_TYPED], by=request.user)
+    form = ElsewhereForm(request.POST)
+    key = form.cleaned_data["key"] if form.is_valid() else None
+    answered_elsewhere(
+        conversation=conversation, text=request.POST.get("text", "")[:MAX_TYPED], by=request.user, key=key
+    )
     return _answered(request, pk, action="elsewhere")

@@ -1,9 +1,10 @@
 """Pictures that belong to conversations: only for who may see those, and never as anything but a picture."""
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -31,6 +32,7 @@ def picture(request: UserRequest, kind: str, pk: int) -> HttpResponse:
 
 def _stored_name(user: User, kind: str, pk: int) -> str:
     visible = visible_channel_ids(user)
+    found: QuerySet[Any, str]
     match kind:
         case "attachment":
             found = Attachment.objects.filter(message__channel__in=visible, pk=pk).values_list("file", flat=True)
