@@ -81,7 +81,9 @@ def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
     try:
         receipt = connector.send(outbound(delivery))
     except errors.ConnectorError as error:
-        if isinstance(error, errors.CredentialsRejected) and refresh_credentials(channel, rejected_token=token):
+        # Once: a token that is refused right after its renewal is for a person, and the row waits for that.
+        is_renewable = isinstance(error, errors.CredentialsRejected) and delivery.error_code != "refreshed"
+        if is_renewable and refresh_credentials(channel, rejected_token=token):
             error = errors.TransientError(_("De toegang is vernieuwd; het bericht gaat opnieuw."), code="refreshed")
         return _finish(pk, worker, on_outcome, error=error)
     except Exception as error:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -58,7 +58,7 @@ class Filter:
             kind=_known(query, "kind", list(Kind)),
             visibility=_known(query, "visibility", list(Visibility)),
             unread=query.get("unread") == "1",
-            q=query.get("q", "").replace("\x00", "").strip()[:80],
+            q=query.get("q", "").replace("\x00", "").strip()[:80].rstrip(),
         )
 
     @property
@@ -197,9 +197,10 @@ def _position(after: str) -> tuple[datetime, int] | None:
     try:
         at = datetime.fromisoformat(moment)
         number = int(pk)
-    except ValueError:
+        # In UTC: PostgreSQL takes fewer offsets than Python does.
+        return (at.astimezone(UTC), number) if at.tzinfo and abs(number) < 2**62 else None
+    except (ValueError, OverflowError):
         return None
-    return (at, number) if at.tzinfo and abs(number) < 2**62 else None
 
 
 def counts(user: User) -> Counts:
