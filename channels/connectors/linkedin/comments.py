@@ -24,15 +24,15 @@ CONTENT_KINDS = {"IMAGE": AttachmentKind.IMAGE, "VIDEO": AttachmentKind.VIDEO}
 def urn_of(comment: Mapping[str, Any]) -> str:
     """The comment's own URN: told, or made of the post that the answer names (not the one asked with) and the number."""
     for name in ("$URN", "commentUrn"):
-        if found := urns.comment(values.text(comment.get(name), name)):
+        if found := urns.comment(values.urn(comment.get(name), name)):
             return found
     number = values.identifier(comment.get("id"), "id")
-    return urns.comment(number) or urns.made(values.text(comment.get("object"), "object"), number)
+    return urns.comment(number) or urns.made(values.urn(comment.get("object"), "object"), number)
 
 
 def parent_of(comment: Mapping[str, Any]) -> str:
     """The comment that this one answers; "" at the top."""
-    told = values.text(comment.get("parentComment"), "parentComment")
+    told = values.urn(comment.get("parentComment"), "parentComment")
     found = urns.comment(told)
     if told and not found:
         raise PayloadError("parentComment is no comment", reason="wrong_urn")
@@ -46,11 +46,11 @@ def text_of(comment: Mapping[str, Any]) -> str:
 def is_ours(comment: Mapping[str, Any], ours: str) -> bool:
     """Made in the name of our page. Who did it for the page (`impersonator`) is told of our own only, and is all there is to
     go by when it is not known who we are."""
-    actor = urns.actor(values.text(comment.get("actor"), "actor"))
+    actor = urns.actor(values.urn(comment.get("actor"), "actor"))
     if ours:
         return actor == ours
     made = values.mapping(comment.get("created"), "created")
-    return urns.is_organization(actor) and bool(values.text(made.get("impersonator"), "impersonator"))
+    return urns.is_organization(actor) and bool(values.urn(made.get("impersonator"), "impersonator"))
 
 
 def parse_comment(payload: Mapping[str, Any], ours: str) -> list[Event]:
@@ -61,7 +61,7 @@ def parse_comment(payload: Mapping[str, Any], ours: str) -> list[Event]:
         raise PayloadError("a comment without an id", reason="missing_id")
     post_urn = urns.parts(urn)[0]
     parent = parent_of(comment)
-    actor = urns.actor(values.text(comment.get("actor"), "actor"))
+    actor = urns.actor(values.urn(comment.get("actor"), "actor"))
     out = is_ours(comment, ours)
     text = text_of(comment)
     attachments = _attachments(comment.get("content"))
@@ -97,7 +97,7 @@ def parse_comment(payload: Mapping[str, Any], ours: str) -> list[Event]:
 def _spoken_to(comment: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
     """Whom a comment of ours is for: whom its text names, else whom polling found above it."""
     message = values.mapping(comment.get("message"), "message")
-    return people.named(message.get("attributes")) or urns.actor(values.text(payload.get("answers"), "answers"))
+    return people.named(message.get("attributes")) or urns.actor(values.urn(payload.get("answers"), "answers"))
 
 
 def _thread(urn: str, parent: str, contact: str, payload: Mapping[str, Any]) -> str:
@@ -118,7 +118,7 @@ def _attachments(value: Any) -> tuple[Attachment, ...]:
         entity = content.get("entity")
         name = entity.get("image") or entity.get("video") if isinstance(entity, Mapping) else entity
         url = values.text(content.get("url"), "content.url")
-        external_id = values.text(name, "content.entity")
+        external_id = values.urn(name, "content.entity")
         if url or external_id:
             found.append(Attachment(kind=kind, url=url, external_id=external_id))
     return tuple(found)

@@ -27,22 +27,22 @@ def action_of(value: Mapping[str, Any]) -> str:
 
 def urn_of(value: Mapping[str, Any]) -> str:
     """The comment that a notification is about, in our spelling; "" when it names none."""
-    told = urns.comment(values.text(value.get("generatedActivity"), "generatedActivity"))
+    told = urns.comment(values.urn(value.get("generatedActivity"), "generatedActivity"))
     if told:
         return told
     comment = values.mapping(
         values.mapping(value.get("decoratedGeneratedActivity"), "decorated").get("comment"), "comment"
     )
-    return urns.comment(values.text(comment.get("entity"), "comment.entity"))
+    return urns.comment(values.urn(comment.get("entity"), "comment.entity"))
 
 
 def post_of(value: Mapping[str, Any]) -> dict[str, Any]:
     """What a notification tells of the post, as `people.root` takes it; `urn` is the name to ask for its comments with."""
     post = values.mapping(value.get("decoratedSourcePost"), "decoratedSourcePost")
-    source = urns.post(values.text(value.get("sourcePost"), "sourcePost"))
+    source = urns.post(values.urn(value.get("sourcePost"), "sourcePost"))
     return {
-        "urn": urns.post(values.text(post.get("entity"), "decoratedSourcePost.entity")) or source,
-        "author": values.text(post.get("owner"), "decoratedSourcePost.owner"),
+        "urn": urns.post(values.urn(post.get("entity"), "decoratedSourcePost.entity")) or source,
+        "author": values.urn(post.get("owner"), "decoratedSourcePost.owner"),
         "text": values.text(post.get("text"), "decoratedSourcePost.text"),
     }
 
@@ -51,7 +51,7 @@ def parse_notification(payload: Mapping[str, Any], account_id: str) -> list[Even
     """One notification. Raises Refused (named) or PayloadError."""
     value = values.mapping(payload.get("value"), "notification")
     action = action_of(value)
-    ours = urns.organization(values.text(value.get("organizationalEntity"), "organizationalEntity")) or account_id
+    ours = urns.organization(values.urn(value.get("organizationalEntity"), "organizationalEntity")) or account_id
     if action in OTHERS:
         raise Refused(f"a {OTHERS[action]}", reason=OTHERS[action])
     if action in COMMENTS:
@@ -83,7 +83,7 @@ def _comment(value: Mapping[str, Any], action: str, ours: str) -> InboundMessage
     text = values.text(comment.get("text"), "comment.text")
     if not text and "owner" not in comment:
         raise Refused("a comment without its content: polling reads it", reason="no_content")
-    owner = urns.actor(values.text(comment.get("owner"), "comment.owner"))
+    owner = urns.actor(values.urn(comment.get("owner"), "comment.owner"))
     is_ours = action == "ADMIN_COMMENT" or (bool(ours) and owner == ours)
     post_urn = urns.parts(urn)[0]
     author = people.author(ours if is_ours else owner)
@@ -108,13 +108,13 @@ def _comment(value: Mapping[str, Any], action: str, ours: str) -> InboundMessage
 def _mention(value: Mapping[str, Any], ours: str) -> InboundMessage:
     """A post of somebody else that names us. Its comments name the activity, so that names the thread too."""
     share = values.mapping(values.mapping(value.get("decoratedGeneratedActivity"), "decorated").get("share"), "share")
-    told = urns.post(values.text(value.get("generatedActivity"), "generatedActivity"))
-    own_id = urns.post(values.text(share.get("entity"), "share.entity")) or told
+    told = urns.post(values.urn(value.get("generatedActivity"), "generatedActivity"))
+    own_id = urns.post(values.urn(share.get("entity"), "share.entity")) or told
     if not own_id:
         raise PayloadError("a mention in no post", reason="missing_id")
-    source = urns.post(values.text(value.get("sourcePost"), "sourcePost"))
+    source = urns.post(values.urn(value.get("sourcePost"), "sourcePost"))
     place = next((urn for urn in (source, told) if ":activity:" in urn), own_id)
-    owner = urns.actor(values.text(share.get("owner"), "share.owner"))
+    owner = urns.actor(values.urn(share.get("owner"), "share.owner"))
     if owner and owner == ours:
         raise Refused("a post of our own", reason="own_post")
     text = values.text(share.get("text"), "share.text")

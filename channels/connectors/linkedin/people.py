@@ -32,7 +32,7 @@ def thread(comment_urn: str, resident: str) -> str:
 
 def root(post_urn: str, post: Mapping[str, Any], ours: str) -> RootPost:
     """The post that a comment stands under. `post` is {author, text, published}, as far as known."""
-    writer = urns.actor(values.text(post.get("author"), "post.author"))
+    writer = urns.actor(values.urn(post.get("author"), "post.author"))
     return RootPost(
         external_id=post_urn,
         text=values.text(post.get("text"), "post.text"),

@@ -1,8 +1,7 @@
 """Reading a page step by step: what LinkedIn notifies of, and from time to time all comments under our posts.
 
 Notifications are the cheap road: one question tells of everything new, and each comment that they name is read by itself,
-because a notification does not tell under which comment an answer stands. Once an hour (and at first, and where our
-rights do not reach to notifications: in every run) the posts are read with their comments, so that nothing is missed.
+because a notification does not tell under which comment an answer stands. At first and then once an hour the posts are read with their comments, so that nothing is missed.
 
 {"since": ms, "swept": ms      of the last run that ended, and of the last that read all posts
  "noted": [id, ...]            notifications that were seen: the time range overlaps
@@ -19,8 +18,7 @@ from typing import Any
 
 from channels.connectors.linkedin import comments, notifications, urns, values
 from channels.connectors.linkedin.bodies import comment_item, notification_item
-from channels.connectors.linkedin.rest import Rest, elements, encoded, has_more
-from channels.connectors.linkedin.urns import listed
+from channels.connectors.linkedin.rest import Rest, elements, has_more
 from channels.errors import ConnectorError, Gone, Misconfigured, PayloadError
 from channels.messages import Page, RawItem
 
@@ -58,7 +56,7 @@ class Poll:
         self.since, self.swept = _number(cursor.get("since")), _number(cursor.get("swept"))
         noted, below = cursor.get("noted"), cursor.get("below")
         self.noted: list[str] = [str(one) for one in noted] if isinstance(noted, list) else []
-        self.below: dict[str, str] = dict(below) if isinstance(below, Mapping) else {}
+        self.known_below: dict[str, str] = dict(below) if isinstance(below, Mapping) else {}
         self.todo, self.again = _tasks(cursor.get("todo")), _tasks(cursor.get("again"))
         self.started = _number(cursor.get("started")) or now
         self.sweep = bool(cursor.get("sweep"))
@@ -107,7 +105,7 @@ class Poll:
             "since": self.started if has_ended else self.since,
             "swept": self.started if has_ended and self.sweep else self.swept,
             "noted": self.noted[-MOST_NOTED:],
-            "below": dict(list(self.below.items())[-MOST_BELOW:]),
+            "below": dict(list(self.known_below.items())[-MOST_BELOW:]),
             "started": self.started,
             "sweep": self.sweep,
             "todo": self.todo,
@@ -119,21 +117,15 @@ class Poll:
     def notifications(self, task: Task) -> None:
         begin = max(self.since - OVERLAP, self.started - NOTIFICATIONS_KEPT) if self.since else self.backfill_from
         start = _number(task.get("start"))
-        try:
-            body = self.rest.get(
-                "organizationalEntityNotifications",
-                q="criteria",
-                actions=listed(ACTIONS),
-                organizationalEntity=encoded(self.ours),
-                timeRange=f"(start:{begin},end:{self.started + OVERLAP})",
-                start=start,
-                count=PAGE_SIZE,
-            )
-        except Misconfigured as error:
-            if error.code != "permission" or (self.sweep and not self.since):
-                raise
-            self._sweep_now()  # without the right to notifications the posts tell, later
-            return
+        body = self.rest.get(
+            "organizationalEntityNotifications",
+            q="criteria",
+            actions=urns.listed(ACTIONS),
+            organizationalEntity=urns.encoded(self.ours),
+            timeRange=f"(start:{begin},end:{self.started + OVERLAP})",
+            start=start,
+            count=PAGE_SIZE,
+        )
         found = elements(body)
         if has_more(body, PAGE_SIZE):
             self.todo.insert(0, {"do": "notifications", "start": start + len(found) - SHIFT})
@@ -160,40 +152,35 @@ class Poll:
             is_edit = notifications.action_of(value) == "COMMENT_EDIT"
         except PayloadError:
             return None
+        post["urn"] = post["urn"] or urns.parts(urn)[0]
         post["text"] = post["text"][:LONGEST_ROOT_TEXT]
-        return {"do": "comment", "urn": urn, "post": post, "edit": is_edit} if urn and post["urn"] else None
+        return {"do": "comment", "urn": urn, "post": post, "edit": is_edit} if urn else None
 
     def _read_new(self, post_urn: str, singles: list[Task]) -> None:
         """One by one when they are few; the list of the post when they are many, or when all posts are read anyway."""
         is_first = not self.since
         fresh = [task for task in singles if not task["edit"]]
         if is_first or len(fresh) > SINGLY:
-            self._read_post({"do": "comments", "urn": post_urn, "post": singles[0]["post"], "since": self._begin()})
+            since = max(self.since - OVERLAP, 0) or self.backfill_from
+            self._add({"do": "comments", "urn": post_urn, "post": singles[0]["post"], "since": since})
             singles = [] if is_first else [task for task in singles if task["edit"]]
-        known = {task.get("urn") for task in self.todo if task["do"] == "comment"}
-        self.todo += [task for task in singles if task["urn"] not in known]
+        for task in singles:
+            self._add(task)
 
-    def _begin(self) -> int:
-        return max(self.since - OVERLAP, 0) or self.backfill_from
-
-    def _read_post(self, task: Task) -> None:
+    def _add(self, task: Task) -> None:
+        """Unless it is on the list already: then that one goes back as far as both."""
         for known in self.todo:
-            if known["do"] == "comments" and known.get("urn") == task["urn"]:
-                known["since"] = min(_number(known.get("since")), task["since"])
+            if known["do"] == task["do"] and known.get("urn") == task["urn"] and "start" not in known:
+                known["since"] = min(_number(known.get("since")), _number(task.get("since")))
                 return
         self.todo.append(task)
-
-    def _sweep_now(self) -> None:
-        if not self.sweep:
-            self.sweep = True
-            self.todo.append({"do": "posts"})
 
     # -- posts and comments --------------------------------------------------------------------------------------------
 
     def posts(self, task: Task) -> None:
         start = _number(task.get("start"))
         body = self.rest.get(
-            "posts", author=encoded(self.ours), q="author", count=PAGE_SIZE, start=start, sortBy="LAST_MODIFIED"
+            "posts", author=urns.encoded(self.ours), q="author", count=PAGE_SIZE, start=start, sortBy="LAST_MODIFIED"
         )
         found = elements(body)
         newest = 0
@@ -208,7 +195,7 @@ class Poll:
             urn = urns.post(values.loose(one.get("id")))
             if urn and max(made, changed) >= self.watched_from:
                 since = max(self.swept - OVERLAP, 0) or self.backfill_from
-                self._read_post({"do": "comments", "urn": urn, "post": _root_of(one, urn, made), "since": since})
+                self._add({"do": "comments", "urn": urn, "post": _root_of(one, urn, made), "since": since})
         # Last changed first: a page without anything of our time has nothing for us behind it.
         if has_more(body, PAGE_SIZE) and newest >= self.watched_from:
             self.todo.append({"do": "posts", "start": start + len(found) - SHIFT})
@@ -243,12 +230,12 @@ class Poll:
         if not urn or not total:
             return
         stamp = values.digest(total, summary.get("selectedComments"))
-        if self.below.pop(urn, "") != stamp:
+        if self.known_below.pop(urn, "") != stamp:
             actor = comment.get("actor")
             below = {"do": "below", "urn": urn, "actor": actor if isinstance(actor, str) else "", "stamp": stamp}
-            self.todo.append({**below, "post": task.get("post"), "since": task.get("since")})
+            self._add({**below, "post": task.get("post"), "since": task.get("since")})
         else:
-            self.below[urn] = stamp
+            self.known_below[urn] = stamp
 
     def below(self, task: Task) -> None:
         """The answers under one comment; what is ours speaks to whoever said something last before it."""
@@ -265,7 +252,7 @@ class Poll:
         if has_more(body, PAGE_SIZE):
             self.todo.append({**task, "start": start + len(found) - SHIFT})
         elif task.get("stamp"):
-            self.below[urn] = str(task["stamp"])
+            self.known_below[urn] = str(task["stamp"])
 
     def _answers(self, comment: Any, said: list[tuple[int, str]], top: str) -> dict[str, str]:
         if not isinstance(comment, Mapping) or urns.actor(values.loose(comment.get("actor"))) != self.ours:
@@ -280,7 +267,7 @@ class Poll:
         found = self.rest.get("socialActions", post_urn, "comments", number)
         parent = comments.parent_of(found)
         if parent and comments.is_ours(found, self.ours):
-            self.todo.append({"do": "around", "urn": parent, "post": task.get("post"), "since": _made(found)})
+            self._add({"do": "around", "urn": parent, "post": task.get("post"), "since": _made(found)})
             return
         self._keep(found, task)
 
@@ -288,7 +275,7 @@ class Poll:
         """A top-level comment, for its author; then what is below it."""
         post_urn, number = urns.parts(str(task.get("urn", "")))
         found = self.rest.get("socialActions", post_urn, "comments", number)
-        self.todo.append({**task, "do": "below", "actor": values.loose(found.get("actor"))})
+        self._add({**task, "do": "below", "actor": values.loose(found.get("actor"))})
 
     def _keep(self, comment: Any, task: Task, **context: Any) -> None:
         self.items.append(comment_item(comment, post=task.get("post"), **context))

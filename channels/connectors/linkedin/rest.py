@@ -99,10 +99,11 @@ def elements(body: Mapping[str, Any]) -> list[Any]:
 
 def has_more(body: Mapping[str, Any], asked: int) -> bool:
     """Is there a page after this one: fewer than asked for, or no link to a next one, is the end."""
-    paging = body.get("paging")
+    paging, found = body.get("paging"), body.get("elements")
     links = paging.get("links") if isinstance(paging, Mapping) else None
-    is_linked = any(isinstance(link, Mapping) and link.get("rel") == "next" for link in links or [])
-    return is_linked and bool(body.get("elements")) and len(body["elements"]) >= asked
+    if not isinstance(links, list) or not isinstance(found, list):
+        return False
+    return len(found) >= asked and any(isinstance(link, Mapping) and link.get("rel") == "next" for link in links)
 
 
 def sign_in_address(base_url: str, name: str) -> str:

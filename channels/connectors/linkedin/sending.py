@@ -15,6 +15,7 @@ COMMENT_LENGTH = 1_250
 CLOCK_SLACK = timedelta(seconds=60)  # their clock and ours
 PAGE_SIZE = 100
 PAGES_TO_SEARCH = 5
+SHIFT = 5  # elements that are asked for again: what is deleted meanwhile moves the others along
 
 
 def count(text: str) -> int:
@@ -96,7 +97,7 @@ def listing(rest: Rest, place: str, earliest: datetime) -> Iterator[Mapping[str,
     """Comments since `earliest` directly under a post or comment. LinkedIn promises no order: only a page that runs from new to
     old ends the reading early."""
     for page in range(PAGES_TO_SEARCH):
-        body = rest.get("socialActions", place, "comments", start=page * PAGE_SIZE, count=PAGE_SIZE)
+        body = rest.get("socialActions", place, "comments", start=page * (PAGE_SIZE - SHIFT), count=PAGE_SIZE)
         found = [values.mapping(one, "comment") for one in elements(body)]
         times = [made_at(one) for one in found]
         for comment, at in zip(found, times, strict=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 from channels.errors import PayloadError
 
+LONGEST_URN = 200
 LATEST = 253_402_300_799_000  # milliseconds: the last moment that a datetime can hold
 
 
@@ -40,6 +41,14 @@ def text(value: Any, name: str) -> str:
     return value
 
 
+def urn(value: Any, name: str) -> str:
+    """A name of LinkedIn's; "" when absent."""
+    found = text(value, name).strip()
+    if len(found) > LONGEST_URN:
+        raise PayloadError(f"{name} is too long for a URN", reason="wrong_type")
+    return found
+
+
 def identifier(value: Any, name: str) -> str:
     """A number or a string, as text; "" when absent."""
     if value is None:
@@ -47,7 +56,7 @@ def identifier(value: Any, name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise PayloadError(f"{name} is no identifier", reason="wrong_type")
     found = str(value).strip()
-    if len(found) > 250:
+    if len(found) > LONGEST_URN:
         raise PayloadError(f"{name} is too long for an identifier", reason="wrong_type")
     return found
 
