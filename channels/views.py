@@ -4,6 +4,7 @@ from typing import cast
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
+from django.db import close_old_connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -87,8 +88,15 @@ def _answer(request: UserRequest, pk: int, *, notice: str = "", worked: bool = T
 async def events(request: HttpRequest) -> StreamingHttpResponse:
     """Live events, names only. The database is asked once, before the stream begins; the stream holds no connection."""
     user = cast(User, await request.auser())
-    ids = await sync_to_async(lambda: list(Channel.objects.visible_to(user).values_list("pk", flat=True)))()
+    ids = await sync_to_async(_audible_to)(user)
     response = StreamingHttpResponse(listen([f"channel-{pk}" for pk in ids]), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _audible_to(user: User) -> list[int]:
+    ids = list(Channel.objects.visible_to(user).values_list("pk", flat=True))
+    # Django returns a connection to the pool when the response ends; this one ends when the browser goes away.
+    close_old_connections()
+    return ids

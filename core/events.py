@@ -7,6 +7,7 @@ A browser that hears a name refetches through the normal view, so access rules a
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncIterator, Iterable
 
 import redis
@@ -19,6 +20,7 @@ logger = structlog.get_logger(__name__)
 
 PREFIX = "balie:"
 HEARTBEAT_SECONDS = 15.0
+LONGEST_SECONDS = 300.0  # then the browser connects anew: rights that were taken away end within this time
 _publisher: redis.Redis | None = None
 
 
@@ -56,7 +58,8 @@ async def listen(groups: Iterable[str]) -> AsyncIterator[str]:
     """Server-sent events for one browser, until it goes away. Holds no database connection.
 
     Yields wire text: `event: refresh` first, then `event: changed` with a JSON list of names, and a comment as heartbeat.
-    When Redis is lost: `event: lost`, then the stream ends and the browser reconnects by itself (spread over 5 s).
+    When Redis is lost: `event: lost`, then the stream ends and the browser reconnects by itself (spread over 5 s). It also
+    ends after LONGEST_SECONDS.
     """
     channels = [PREFIX + group for group in groups]
     yield f"retry: {random.randint(1000, 5000)}\n\n"
@@ -65,12 +68,14 @@ async def listen(groups: Iterable[str]) -> AsyncIterator[str]:
     try:
         await pubsub.subscribe(*channels, PREFIX + "everyone")
         yield "event: refresh\ndata: []\n\n"
-        while True:
+        until = time.monotonic() + LONGEST_SECONDS * random.uniform(0.8, 1.2)
+        while time.monotonic() < until:
             message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_SECONDS)
             if message is None:
                 yield ": alive\n\n"
             else:
                 yield f"event: changed\ndata: {message['data'].decode()}\n\n"
+        yield "retry: 200\n\n"  # at once: nobody needs to see this
     except redis.RedisError:
         yield "event: lost\ndata: []\n\n"
     except asyncio.CancelledError:

@@ -17,6 +17,7 @@ from accounts.models import User
 from channels.models import Channel
 from core.events import publish_on_commit
 from tests.bench.pages import client_of
+from tests.stack import free_port
 
 STREAMS = 200
 EVENTS = 30
@@ -75,11 +76,12 @@ def _commit(channel: Channel, number: int) -> float:
     return start
 
 
-def measure(user: User, port: int = 8098) -> dict[str, float]:
+def measure(user: User) -> dict[str, float]:
     client: Client = client_of(user)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
     channel = Channel.objects.filter(external_id="bench").first()
     assert channel is not None
+    port = free_port()
     with server(port):
         _wait(port)
         delays = asyncio.run(_measure(port, cookie, channel))

@@ -30,6 +30,9 @@ from core.staticfiles import find_missing
 ROOT = str(settings.BASE_DIR)
 PYTHON = sys.executable
 SERVERS, SANDBOX, WORKERS, WEB = range(4)  # stages: the last stops first
+# Warnings (their first words) that every start would say again and nobody can act on: here the pages' own files are served
+# from where they stand, and who is root on a machine of their own knows it.
+UNHELPFUL = ("No directory at", "StreamingHttpResponse must consume", "You're running the worker with superuser")
 
 
 class Stopped(Exception):
@@ -209,8 +212,7 @@ def _environment(data: Path, options: dict[str, Any]) -> dict[str, str]:
     env = {
         "BALIE_BASE_URL": f"http://127.0.0.1:{options['port']}",
         "LOG_FORMAT": "console",
-        # Every start would say it again, and nobody can act on it: here the pages' files are served from where they stand.
-        "PYTHONWARNINGS": "ignore:No directory at:UserWarning",
+        "PYTHONWARNINGS": ",".join(f"ignore:{words}" for words in UNHELPFUL),
         **os.environ,
         "DATA_DIR": str(data),
         "PYTHONUNBUFFERED": "1",
