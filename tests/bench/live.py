@@ -72,8 +72,7 @@ async def _measure(port: int, cookie: str, channel: Channel) -> list[float]:
 def _commit(channel: Channel, number: int) -> float:
     with transaction.atomic():
         publish_on_commit(f"channel-{channel.pk}", "list", f"conversation-{number}")
-        start = time.perf_counter()
-    return start
+        return time.perf_counter()
 
 
 def measure(user: User) -> dict[str, float]:
