@@ -168,10 +168,11 @@ class Poll:
             self._add(task)
 
     def _add(self, task: Task) -> None:
-        """Unless it is on the list already: then that one goes back as far as both."""
+        """Unless it is on the list already: then that one goes back as far as both, and knows of the post what both do."""
         for known in self.todo:
             if known["do"] == task["do"] and known.get("urn") == task["urn"] and "start" not in known:
                 known["since"] = min(_number(known.get("since")), _number(task.get("since")))
+                known["post"] = {**(known.get("post") or {}), **(task.get("post") or {})}
                 return
         self.todo.append(task)
 
