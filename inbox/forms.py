@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.messages import SendMode
 from inbox.models import ResolveReason
+from inbox.models.views import MAX_QUERY
 
 MODES = [(mode.value, mode.value) for mode in SendMode]
 
@@ -70,5 +71,5 @@ def _at(day: datetime, moment: time) -> datetime:
 
 class SavedViewForm(forms.Form):
     name = forms.CharField(max_length=60, label=_("Naam van de weergave"))
-    query = forms.CharField(max_length=300, required=False)
+    query = forms.CharField(max_length=MAX_QUERY, required=False)
     shared = forms.BooleanField(required=False)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from channels import errors
-from channels.connectors.base import Capabilities, Connector
+from channels.connectors.base import Capabilities, Connector, Handshake
 from channels.messages import (
     Account,
     AccountStatus,
@@ -111,6 +111,10 @@ class ScriptedConnector(Connector):
     @classmethod
     def verify_webhook(cls, body: bytes, headers: Mapping[str, str], credentials: Mapping[str, str]) -> bool:
         return headers.get("x-signature") == credentials.get("app_secret")
+
+    @classmethod
+    def answer_handshake(cls, params: Mapping[str, str], credentials: Mapping[str, str]) -> Handshake | None:
+        return Handshake(params["challenge"]) if params.get("token") == credentials.get("app_secret") else None
 
 
 RESIDENT = Author(external_id="psid-1", name="Fatima Yıldız", handle="fatima")

@@ -7,6 +7,8 @@ from accounts.models import Team, User
 from channels.messages import SendMode
 from inbox.models.conversations import Conversation
 
+MAX_QUERY = 1200
+
 
 class Draft(models.Model):
     """What somebody typed and did not send: one per person, conversation and mode."""
@@ -37,7 +39,8 @@ class SavedView(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="saved_views")
     # The list's own query string, limited to known keys when it is saved and again when it is used.
-    query = models.CharField(max_length=300)
+    # Long enough for the longest filter there is: 80 characters of a name, twelve each when they are encoded.
+    query = models.CharField(max_length=MAX_QUERY)
 
     objects = SavedViewQuerySet.as_manager()
 

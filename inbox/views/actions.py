@@ -90,7 +90,9 @@ def read(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def unread(request: UserRequest, pk: int) -> HttpResponse:
     mark_unread(conversation=find_conversation(request, pk), by=request.user)
-    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"balie:acted": {"action": "unread", "conversation": pk}})})
+    return HttpResponse(
+        status=204, headers={"HX-Trigger": json.dumps({"balie:acted": {"action": "unread", "conversation": pk}})}
+    )
 
 
 def _own_message(request: UserRequest, pk: int) -> Message:

@@ -19,8 +19,9 @@ def picture(request: UserRequest, kind: str, pk: int) -> HttpResponse:
     """`kind` is "attachment", "post" or "avatar", `pk` that of the row. What is served was fetched and made anew by us
     (always WebP), under a name of ours: nothing of a platform or of the address reaches the disk."""
     name = _stored_name(request.user, kind, pk)
-    path = Path(settings.MEDIA_ROOT) / name
-    if not name or not path.is_file():
+    path = (Path(settings.MEDIA_ROOT) / name).resolve()
+    # Names in the database are ours; should one ever not be, it still leads nowhere else.
+    if not name or not path.is_relative_to(Path(settings.MEDIA_ROOT).resolve()) or not path.is_file():
         raise Http404
     response = HttpResponse(path.read_bytes(), content_type="image/webp")
     response.headers["Content-Disposition"] = f'inline; filename="{kind}-{pk}.webp"'

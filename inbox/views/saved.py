@@ -5,11 +5,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.permissions import may_share_views
+from accounts.permissions import shared_with
 from accounts.requests import UserRequest
 from inbox.forms import SavedViewForm
 from inbox.listing import Filter
 from inbox.models import SavedView
+from inbox.models.views import MAX_QUERY
 from inbox.saved_views import NameTaken, delete_view, save_view
 from inbox.views.pages import views_context
 
@@ -18,13 +19,12 @@ from inbox.views.pages import views_context
 def save(request: UserRequest) -> HttpResponse:
     """The views again, with the new one; 422 with the reason when the name is missing or taken."""
     form = SavedViewForm(request.POST)
-    chosen = Filter.of(QueryDict(request.POST.get("query", "")[:300]).dict())
+    chosen = Filter.of(QueryDict(request.POST.get("query", "")[:MAX_QUERY]).dict())
     error, status = "", 200
     if not form.is_valid():
         error, status = _("Geef de weergave een naam van hooguit 60 tekens."), 422
     else:
-        is_shared = form.cleaned_data["shared"] and may_share_views(request.user)
-        team = request.user.cached_memberships[0].team if is_shared else None
+        team = shared_with(request.user) if form.cleaned_data["shared"] else None
         try:
             save_view(name=form.cleaned_data["name"], query=chosen.query, team=team, by=request.user)
         except NameTaken as taken:
@@ -38,5 +38,5 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     """Only the owner throws a view away, shared or not."""
     view = get_object_or_404(SavedView.objects.filter(owner=request.user), pk=pk)
     delete_view(view=view, by=request.user)
-    chosen = Filter.of(QueryDict(request.POST.get("query", "")[:300]).dict())
+    chosen = Filter.of(QueryDict(request.POST.get("query", "")[:MAX_QUERY]).dict())
     return render(request, "inbox/_views.html", views_context(request, chosen))
