@@ -222,6 +222,8 @@ document.addEventListener("balie:acted", (event) => {
   const pk = String(conversation ?? "");
   if (!isLive) refresh(["list", "deliveries"]);
   if (!pane || pk !== openPk()) return;
+  // The answer comes before its fragment does: while a dialog is open nothing behind it takes the focus.
+  for (const dialog of document.querySelectorAll("#header dialog[open]")) dialog.close();
   if (action === "resolve" || action === "snooze") openNext(pk);
   if (action === "unread") {
     keepUnread = pk;
@@ -234,7 +236,8 @@ document.addEventListener("balie:acted", (event) => {
 function openNext(pk) {
   const all = rows();
   const index = all.findIndex((row) => row.dataset.row === pk);
-  const next = index < 0 ? null : all[index + 1] ?? all[index - 1];
+  // The live event may have been first: then the next one stands where this one stood.
+  const next = index < 0 ? all[Math.min(Math.max(lastIndex, 0), all.length - 1)] : all[index + 1] ?? all[index - 1];
   if (ONE_PANE.matches || !next) {
     close();
     return;
@@ -287,7 +290,8 @@ function partsFor(names) {
     if (document.getElementById("list")) parts.push("list");
     if (document.getElementById("outcomes")) parts.push("outcomes");
   }
-  if (openPk() && names.includes(`conversation-${openPk()}`)) parts.push("thread");
+  // "conversations" stands for more of them than an event names.
+  if (openPk() && (names.includes(`conversation-${openPk()}`) || names.includes("conversations"))) parts.push("thread");
   return parts;
 }
 
@@ -317,7 +321,7 @@ function replace(id, fresh) {
   const old = document.getElementById(id);
   const found = fresh.getElementById(id);
   if (!old || !found || isOccupied(old)) return;
-  window.Idiomorph.morph(old, found, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: { beforeAttributeUpdated, beforeNodeMorphed } });
+  window.Idiomorph.morph(old, found, { morphStyle: "outerHTML", callbacks: { beforeAttributeUpdated, beforeNodeMorphed } });
   window.htmx.process(document.getElementById(id));
 }
 
