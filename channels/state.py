@@ -13,6 +13,7 @@ from accounts.audit import record
 from accounts.models import User
 from channels import errors
 from channels.connectors.base import Connector
+from channels.encryption import CredentialsUnreadable
 from channels.messages import AccountStatus, Budget
 from channels.models import Channel, ChannelState, RateBudget
 from channels.registry import CONNECTORS, account_of, build_connector, connector_for
@@ -46,7 +47,9 @@ def set_state(
 
 
 def note_error(channel: Channel, error: errors.ConnectorError, *, by: User | None = None) -> None:
-    """Let a failure of the platform show on the channel, if it concerns the whole channel."""
+    """Let a failure of the platform show on the channel, if it concerns the whole channel. One that is off stays off."""
+    if channel.state == ChannelState.OFF:
+        return  # a test of its connection must not switch it on
     match error:
         case errors.CredentialsRejected():
             set_state(channel, ChannelState.REAUTHORISE, reason=str(error), by=by)
@@ -122,6 +125,8 @@ def refresh_credentials(channel: Channel, *, rejected_token: str) -> bool:
         renewed = connector.refresh()
     except errors.ConnectorError:
         return False
+    if renewed.get("access_token", "") in ("", rejected_token):
+        return False  # nothing new came of it
     locked.set_credentials(renewed)
     locked.token_expires_at = _expiry(renewed) or locked.token_expires_at
     locked.save(update_fields=["encrypted_credentials", "token_expires_at"])
@@ -137,7 +142,10 @@ def renew_if_expiring(channel: Channel) -> None:
     left = expires - timezone.now()
     can_renew = CONNECTORS[channel.platform].capabilities.refreshes_tokens
     if can_renew and left < timedelta(minutes=30):
-        refresh_credentials(channel, rejected_token=channel.get_credentials().get("access_token", ""))
+        try:
+            refresh_credentials(channel, rejected_token=channel.get_credentials().get("access_token", ""))
+        except CredentialsUnreadable as error:
+            note_error(channel, errors.Misconfigured(str(error)))  # this one waits for a person, the others go on
     elif not can_renew and left < EXPIRY_WARNING and channel.state == ChannelState.OK:
         set_state(
             channel, ChannelState.EXPIRING, reason=_("De toegang verloopt binnenkort; koppel het kanaal opnieuw.")
@@ -165,17 +173,20 @@ def check_channel(channel: Channel, *, by: User | None = None) -> str:
                     continue
             note_error(channel, error, by=by)
             return str(error)
-        _store_status(channel, connector, status)
-        break
+        except CredentialsUnreadable as error:
+            note_error(channel, errors.Misconfigured(str(error)), by=by)
+            return str(error)
+        return _store_status(channel, connector, status)
     return ""
 
 
-def _store_status(channel: Channel, connector: Connector, status: AccountStatus) -> None:
+def _store_status(channel: Channel, connector: Connector, status: AccountStatus) -> str:
+    """Returns why these credentials are not this channel's; empty when they are."""
     if status.external_id and status.external_id != channel.external_id:
         other = status.name or status.external_id
         reason = _("De gegevens horen bij een ander account (%(other)s).") % {"other": other}
         set_state(channel, ChannelState.REAUTHORISE, reason=reason)
-        return
+        return reason
     channel.name, channel.handle = status.name or channel.name, status.handle or channel.handle
     channel.token_expires_at = status.expires_at or channel.token_expires_at
     Channel.objects.filter(pk=channel.pk).update(
@@ -183,6 +194,7 @@ def _store_status(channel: Channel, connector: Connector, status: AccountStatus)
     )
     store_budgets(channel, connector.budgets.values())
     set_state(channel, _resting_state(channel))  # quiet where a person switched it off
+    return ""
 
 
 @transaction.atomic
@@ -204,6 +216,10 @@ def connect(
             "next_poll_at": timezone.now(),
         },
     )
+    try:
+        channel.get_credentials()
+    except CredentialsUnreadable:
+        channel.encrypted_credentials = b""  # their key is gone; these were just proved
     channel.set_credentials(credentials)
     channel.name, channel.handle = status.name or channel.name, status.handle or channel.handle
     channel.settings = {**channel.settings, **(settings_ or {})}
