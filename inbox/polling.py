@@ -79,6 +79,12 @@ def _read(channel: Channel, total: Ingested) -> None:
             has_refreshed = True
             channel.refresh_from_db()
             continue
+        except errors.ConnectorError:
+            raise
+        except Exception as error:
+            # A bug of ours: it backs off and shows on the channel like any failure, instead of at every tick again.
+            logger.exception("poll.crashed", channel=channel.pk)
+            raise errors.PayloadError(f"internal: {type(error).__name__}", reason="internal") from error
         finally:
             store_budgets(channel, connector.budgets.values())
         ids = store_raw(channel, page.items, source="poll")
@@ -137,7 +143,11 @@ def recheck(pk: int) -> int:
     ]
     if not ids:
         return 0
-    connector = connector_for(channel)
+    try:
+        connector = connector_for(channel)
+    except CredentialsUnreadable:
+        logger.warning("recheck.failed", channel=pk, code="credentials_unreadable")
+        return 0
     try:
         changes = [change for change in connector.recheck(ids) if change.change != Change.CREATED]
     except errors.ConnectorError as error:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
 from channels import errors
+from channels.encryption import CredentialsUnreadable
 from channels.messages import RawItem
 from channels.models import Channel, RawEvent
 from channels.registry import CONNECTORS
@@ -30,7 +31,7 @@ def webhook(request: HttpRequest, platform: str) -> HttpResponse:
     kind = CONNECTORS.get(platform)
     if kind is None or not kind.capabilities.receives_webhooks:
         return HttpResponse(status=404)
-    channels = [c for c in Channel.objects.open().filter(platform=platform) if c.encrypted_credentials]
+    channels = _with_credentials(platform)
     if request.method == "GET":
         return _handshake(request, platform, channels)
     if request.method != "POST":
@@ -41,7 +42,7 @@ def webhook(request: HttpRequest, platform: str) -> HttpResponse:
         return HttpResponse(status=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
     # One app of ours may serve several accounts, so several channels may share a secret; each is tried.
-    signers = [c for c in channels if kind.verify_webhook(body, headers, c.get_credentials())]
+    signers = [c for c, credentials in channels if kind.verify_webhook(body, headers, credentials)]
     if not signers:
         logger.warning("webhook.refused", platform=platform, size=len(body))
         return HttpResponse(status=401)
@@ -49,10 +50,24 @@ def webhook(request: HttpRequest, platform: str) -> HttpResponse:
     return HttpResponse(status=200)
 
 
-def _handshake(request: HttpRequest, platform: str, channels: list[Channel]) -> HttpResponse:
+def _with_credentials(platform: str) -> list[tuple[Channel, dict[str, str]]]:
+    """Our accounts there, with what their signatures are checked by. One whose key is gone shuts no door for the others."""
+    found = []
+    for channel in Channel.objects.open().filter(platform=platform):
+        try:
+            credentials = channel.get_credentials()
+        except CredentialsUnreadable:
+            logger.warning("webhook.credentials_unreadable", channel=channel.pk)
+            continue
+        if credentials:
+            found.append((channel, credentials))
+    return found
+
+
+def _handshake(request: HttpRequest, platform: str, channels: list[tuple[Channel, dict[str, str]]]) -> HttpResponse:
     params = {key: str(value)[:500] for key, value in request.GET.items()}
-    for channel in channels:
-        answer = CONNECTORS[platform].answer_handshake(params, channel.get_credentials())
+    for _channel, credentials in channels:
+        answer = CONNECTORS[platform].answer_handshake(params, credentials)
         if answer is not None:
             return HttpResponse(answer.body, content_type=answer.content_type)
     return HttpResponse(status=403)

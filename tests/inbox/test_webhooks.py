@@ -4,6 +4,7 @@ import json
 from unittest import mock
 
 import pytest
+from cryptography.fernet import Fernet
 from django.test import Client
 
 from channels.models import RawEvent, RawState
@@ -76,6 +77,32 @@ def test_an_event_of_an_unknown_account_is_set_apart_and_adopted_when_that_is_co
 
     assert RawEvent.objects.get().channel.external_id == "555"
     assert Message.objects.get().channel.external_id == "555"
+
+
+def test_an_account_whose_credentials_can_not_be_read_shuts_no_door_for_the_others(client, channel, scripted):
+    broken = ChannelFactory()
+    broken.encrypted_credentials = Fernet(Fernet.generate_key()).encrypt(b"{}")
+    broken.save()
+
+    assert post(client, events(1, account=channel.external_id)).status_code == 200
+    assert client.get("/webhooks/facebook", {"token": "sleutel", "challenge": "42"}).content == b"42"
+    assert RawEvent.objects.get().channel == channel
+
+
+def test_a_handshake_is_answered_to_who_knows_our_secret(client, channel, scripted):
+    asked = {"challenge": "<script>alert(1)</script>"}
+
+    assert client.get("/webhooks/facebook", asked | {"token": "fout"}).status_code == 403
+    assert client.get("/webhooks/facebook", asked).status_code == 403
+    answer = client.get("/webhooks/facebook", asked | {"token": "sleutel"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert RawEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "head", "options"])
+def test_the_door_knows_two_knocks(client, channel, scripted, method):
+    assert getattr(client, method)("/webhooks/facebook").status_code == 405
 
 
 def test_a_platform_that_we_do_not_know_has_no_door(client, channel, scripted):
