@@ -20,7 +20,7 @@ from inbox.echoes import find_echo, link_echo
 from inbox.identities import next_ids, people_of, upsert_identities
 from inbox.models.messages import MAX_TEXT, Attachment, Message, MessageVersion, PendingChange
 from inbox.rootposts import upsert_roots
-from inbox.sanitise import clean
+from inbox.sanitise import clean, web_address
 from inbox.turns import NewConversation, Turns, insert_conversations, refresh_previews, update_conversations
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,6 +124,7 @@ class Batch:
                 hidden_at=hidden_at,
             )
         self.pending: dict[str, list[PendingChange]] = {}
+        self.came: list[str] = []  # ids of messages that something was pending for
         for change in PendingChange.objects.filter(
             channel=self.channel, external_id__in={m.external_id for m in messages} - self.rows.keys()
         ):
@@ -168,7 +169,6 @@ class Batch:
         """Play the events in the order in which they were received on the rows in memory."""
         open_deliveries: list[Delivery] | None = None
         new_ids = iter(_reserve("inbox_message", sum(self._creates(message) for message in messages)))
-        self.echoes: list[tuple[int, str]] = []
         for event in messages:
             row = self.rows.get(event.external_id)
             if row is None and event.change in (Change.CREATED, Change.EDITED):
@@ -208,8 +208,10 @@ class Batch:
             edited_at=(event.changed_at or self.now) if event.change == Change.EDITED else None,
         )
         self.rows[event.external_id] = row
-        for change in self.pending.pop(event.external_id, ()):
-            self._alter(row, Change(change.change), change.at)
+        if changes := self.pending.pop(event.external_id, None):
+            self.came.append(event.external_id)
+            for change in sorted(changes, key=lambda change: change.at):
+                self._alter(row, Change(change.change), change.at)
 
     def _change(self, row: _Row, event: InboundMessage) -> None:
         at = event.changed_at or self.now
@@ -245,17 +247,24 @@ class Batch:
             row.hidden_at, row.is_changed = None, True
 
     def _remember(self, event: InboundMessage) -> None:
-        PendingChange.objects.bulk_create(
-            [
+        """Of a message that is not here yet: kept for when it comes, be it later in this very batch."""
+        known = self.pending.setdefault(event.external_id, [])
+        if all(change.change != event.change for change in known):
+            known.append(
                 PendingChange(
                     channel=self.channel,
                     external_id=event.external_id[:300],
                     change=event.change,
                     at=event.changed_at or self.now,
                 )
-            ],
-            ignore_conflicts=True,
-        )
+            )
+
+    def _write_pending(self) -> None:
+        waiting = [change for changes in self.pending.values() for change in changes if change.pk is None]
+        if waiting:
+            PendingChange.objects.bulk_create(waiting, ignore_conflicts=True)
+        if self.came:
+            PendingChange.objects.filter(channel=self.channel, external_id__in=self.came).delete()
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -281,9 +290,7 @@ class Batch:
         ]
         MessageVersion.objects.bulk_create(versions)
         self._insert_attachments(new)
-        applied = [row.event.external_id for row in new if row.event and (row.deleted_at or row.hidden_at)]
-        if applied:
-            PendingChange.objects.filter(channel=self.channel, external_id__in=applied).delete()
+        self._write_pending()
         return len(new)
 
     def _new_conversations(self, turns: dict[int, Turns]) -> list[NewConversation]:
@@ -304,7 +311,7 @@ class Batch:
             values.append((
                 row.pk, row.conversation_id, event.external_id[:300], event.direction, event.kind, event.visibility,
                 author[0] if author else None, row.text, event.language[:12], event.in_reply_to[:300],
-                clean(event.permalink, 600), event.is_summons, event.is_encrypted, row.is_sanitised,
+                web_address(event.permalink), event.is_summons, event.is_encrypted, row.is_sanitised,
                 row.sent_at, row.edited_at, row.deleted_at, row.hidden_at,
             ))  # fmt: skip
         bulk(

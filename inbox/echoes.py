@@ -9,6 +9,7 @@ from django.utils import timezone
 from channels.messages import InboundMessage
 from channels.models import Delivery, DeliveryState
 from inbox.models.messages import Message
+from inbox.sanitise import web_address
 
 _MENTIONS = re.compile(r"^(?:@\w{1,50}\s+)+")
 
@@ -54,6 +55,6 @@ def link_echo(delivery: Delivery, event: InboundMessage) -> set[int]:
     if message is None:
         return set()
     message.external_id = event.external_id
-    message.permalink = message.permalink or event.permalink
+    message.permalink = message.permalink or web_address(event.permalink)
     message.save(update_fields=["external_id", "permalink"])
     return {message.conversation_id}

@@ -8,7 +8,7 @@ from django.db import connection
 from channels.messages import Author, Direction, InboundMessage
 from channels.models import Channel
 from core.sql import bulk
-from inbox.sanitise import clean
+from inbox.sanitise import clean, web_address
 
 
 def people_of(messages: Iterable[InboundMessage]) -> dict[str, Author]:
@@ -55,7 +55,7 @@ def upsert_identities(channel: Channel, scope: str, people: dict[str, Author]) -
                 person.avatar_url[:1000] or avatar_url,
             )
             if new != (name, handle, avatar_url):
-                changed.append((pk, *new, clean(person.profile_url, 600)))
+                changed.append((pk, *new, web_address(person.profile_url)))
         bulk(
             """UPDATE inbox_contactidentity i SET name = c1, handle = c2, avatar_url = c3,
                    profile_url = CASE WHEN c4 = '' THEN i.profile_url ELSE c4 END,
@@ -68,7 +68,7 @@ def upsert_identities(channel: Channel, scope: str, people: dict[str, Author]) -
         identity_ids = next_ids(cursor, "inbox_contactidentity", len(new_people))
     rows = [
         (identity, contact, person.external_id[:300], clean(person.name, 200), clean(person.handle, 200),
-         clean(person.profile_url, 600), person.avatar_url[:1000])
+         web_address(person.profile_url), person.avatar_url[:1000])
         for person, identity, contact in zip(new_people, identity_ids, contact_ids, strict=True)
     ]  # fmt: skip
     bulk(

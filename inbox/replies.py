@@ -18,7 +18,7 @@ from core.events import publish_on_commit
 from core.tasks import enqueue_on_commit
 from inbox.models import Conversation, Draft, Message, ResolveReason, Status
 from inbox.reply_options import reply_options
-from inbox.sanitise import clean, first_line
+from inbox.sanitise import clean, first_line, web_address
 
 
 class ReplyBlocked(Exception):
@@ -172,7 +172,7 @@ def record_outcome(delivery: Delivery) -> None:
     if delivery.state == DeliveryState.SENT:
         _absorb_copy(message, delivery)
         message.external_id = delivery.external_id
-        message.permalink = delivery.permalink or message.permalink
+        message.permalink = web_address(delivery.permalink) or message.permalink
         message.save(update_fields=["external_id", "permalink"])
         if delivery.receipt_thread_id and delivery.receipt_thread_id != conversation.thread_id:
             conversation = _move_to_thread(conversation, delivery.receipt_thread_id)

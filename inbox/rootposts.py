@@ -8,7 +8,7 @@ from channels.messages import AttachmentKind, InboundMessage, RootPost
 from channels.models import Channel
 from core.sql import bulk
 from inbox.models.messages import MAX_TEXT
-from inbox.sanitise import clean
+from inbox.sanitise import clean, web_address
 
 
 def upsert_roots(channel: Channel, messages: Iterable[InboundMessage]) -> dict[str, int]:
@@ -28,7 +28,7 @@ def upsert_roots(channel: Channel, messages: Iterable[InboundMessage]) -> dict[s
         picture = pictures[external_id]
         rows.append((
             external_id[:300], clean(root.text, MAX_TEXT), clean(root.author.name or root.author.handle, 200), root.is_ours,
-            clean(root.permalink, 600), root.posted_at, picture.url[:1000] if picture else "",
+            web_address(root.permalink), root.posted_at, picture.url[:1000] if picture else "",
             clean(picture.alt, 1000) if picture else "",
         ))  # fmt: skip
     # What is known is never overwritten by an empty value; a row without news is not written again.
