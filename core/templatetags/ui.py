@@ -207,6 +207,12 @@ def named(name: str) -> SafeString:
 
 
 @register.filter
+def bare(name: str) -> str:
+    """A stranger's name for where no element can keep it apart: the page's title, an attribute."""
+    return _HIDDEN.sub("·", name[:200])
+
+
+@register.filter
 def get(mapping: dict[str, object], key: str) -> object:
     return mapping.get(key, "")
 
