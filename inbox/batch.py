@@ -260,7 +260,7 @@ class Batch:
             )
 
     def _write_pending(self) -> None:
-        waiting = [change for changes in self.pending.values() for change in changes if change.pk is None]
+        waiting = [change for changes in self.pending.values() for change in changes if change._state.adding]
         if waiting:
             PendingChange.objects.bulk_create(waiting, ignore_conflicts=True)
         if self.came:

@@ -84,7 +84,9 @@ def read(platform: str, body: Any, account_id: str, handle: str) -> list[str]:
             continue
         for event in events:
             shown = {"event": type(event).__name__, "event_id": item.event_id, **dataclasses.asdict(event)}
-            lines.append(json.dumps(shown, default=_plain, ensure_ascii=False))
+            line = json.dumps(shown, default=_plain, ensure_ascii=False)
+            # Half of a surrogate pair is no text that can be written: it stays the escape that it was.
+            lines.append(line.encode("utf-8", "backslashreplace").decode())
     if not lines and refusal is not None:
         raise refusal
     return lines
