@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "channels",
+    "responsematrix",
     "inbox",
 ]
 
