@@ -49,11 +49,12 @@ def edit_subject(*, subject: Subject, by: User, **values: Any) -> Subject:
 
 @transaction.atomic
 def retire_subject(*, subject: Subject, by: User) -> Subject:
-    """No longer recognised or chosen. Raises SubjectRefused while the newest active version or a later one names it."""
+    """No longer recognised or chosen. Raises SubjectRefused while a version that is in force or to come names it."""
     locked = Subject.objects.select_for_update().get(pk=subject.pk)
-    newest = MatrixVersion.objects.filter(state=State.ACTIVE).order_by("matrix", "-active_from").distinct("matrix")
-    coming = MatrixVersion.objects.filter(state=State.ACTIVE, active_from__gt=timezone.now())
-    if locked.rules.filter(version__in=[version.pk for version in [*newest, *coming]]).exists():
+    active, now = MatrixVersion.objects.filter(state=State.ACTIVE), timezone.now()
+    begun = active.filter(active_from__lte=now).order_by("matrix_id", "-active_from").distinct("matrix_id")
+    versions = [version.pk for version in [*begun, *active.filter(active_from__gt=now)]]
+    if locked.rules.filter(version__in=versions).exists():
         raise SubjectRefused(_("Er zijn nog regels voor dit onderwerp. Haal het eerst uit de matrix."))
     locked.retired_at = locked.retired_at or timezone.now()
     locked.save()
