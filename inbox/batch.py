@@ -19,6 +19,7 @@ from core.sql import bulk
 from inbox.echoes import find_echo, link_echo
 from inbox.identities import next_ids, people_of, upsert_identities
 from inbox.models.messages import MAX_TEXT, Attachment, Message, MessageVersion, PendingChange
+from inbox.obligations import follow
 from inbox.rootposts import upsert_roots
 from inbox.sanitise import clean, web_address
 from inbox.turns import NewConversation, Turns, insert_conversations, refresh_previews, update_conversations
@@ -72,6 +73,7 @@ class Batch:
             self._upsert_conversations(creations)
             self._walk(messages)
             fresh = self._write_messages()
+        follow(self.touched)
         for update in updates:
             self._apply_status(update)
         return fresh

@@ -10,6 +10,8 @@ from accounts.audit import record
 from accounts.models import User
 from core.events import publish_on_commit
 from inbox.models import Conversation, ResolveReason, Status
+from inbox.obligations import follow
+from inbox.turns import unanswered_since
 
 
 class ReasonNeeded(Exception):
@@ -38,6 +40,7 @@ def resolve(*, conversation: Conversation, by: User, reason: str = "") -> Conver
     locked.snoozed_until = locked.awaiting_since = None
     locked.unread_count = 0
     locked.save()
+    follow({locked.pk})
     record("conversation.resolved", locked, by=by, reason=reason)
     _tell(locked)
     return locked
@@ -50,9 +53,9 @@ def reopen(*, conversation: Conversation, by: User) -> Conversation:
         return locked
     before = locked.status
     locked.status, locked.resolve_reason, locked.snoozed_until = Status.OPEN, "", None
-    if locked.last_inbound_at and (locked.last_outbound_at is None or locked.last_outbound_at < locked.last_inbound_at):
-        locked.awaiting_since = locked.awaiting_since or locked.last_inbound_at
+    locked.awaiting_since = locked.awaiting_since or unanswered_since(locked)
     locked.save()
+    follow({locked.pk})
     record("conversation.reopened", locked, by=by, before=before)
     _tell(locked)
     return locked
@@ -78,6 +81,7 @@ def wait_for_resident(*, conversation: Conversation, by: User) -> Conversation:
     locked.status, locked.snoozed_until, locked.resolve_reason = Status.WAITING, None, ""
     locked.awaiting_since = None
     locked.save()
+    follow({locked.pk})
     record("conversation.waiting", locked, by=by)
     _tell(locked)
     return locked

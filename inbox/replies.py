@@ -16,9 +16,11 @@ from channels.models import Delivery, DeliveryState
 from channels.registry import CONNECTORS
 from core.events import publish_on_commit
 from core.tasks import enqueue_on_commit
-from inbox.models import Conversation, Draft, Message, ResolveReason, Status
+from inbox.models import Conversation, Draft, Message, Obligation, ResolveReason, Status
+from inbox.obligations import follow
 from inbox.reply_options import reply_options
 from inbox.sanitise import clean, first_line, web_address
+from inbox.turns import unanswered_since
 
 
 class ReplyBlocked(Exception):
@@ -50,7 +52,7 @@ def send_reply(
     )
     known = Message.objects.select_related("conversation").filter(delivery__key=key).first()
     if known is not None:
-        if known.sent_by_id != by.pk or locked.pk not in (known.conversation_id, known.conversation.origin_id):
+        if known.sent_by_id != by.pk or locked.pk not in (known.conversation_id, known.answered_id):
             raise ReplyBlocked(
                 _("Dit antwoord hoort bij een ander gesprek. Open het gesprek opnieuw."), code="foreign_key"
             )
@@ -97,9 +99,11 @@ def send_reply(
         sent_at=timezone.now(),
         key=key,
         delivery=delivery,
+        answered=None if home.pk == locked.pk else locked,
     )
     for answered in {locked.pk: locked, home.pk: home}.values():
         _hand_turn_to_resident(answered, message, by=by)
+    follow({locked.pk, home.pk})
     Draft.objects.filter(user=by, conversation=locked, mode=mode).delete()
     record("reply.queued", message, by=by, conversation=locked.pk, mode=str(mode))
     enqueue_delivery(delivery)
@@ -178,7 +182,11 @@ def record_outcome(delivery: Delivery) -> None:
             conversation = _move_to_thread(conversation, delivery.receipt_thread_id)
     if delivery.state == DeliveryState.FAILED:
         _return_turn(conversation)
+        if message.answered is not None:
+            _return_turn(message.answered)
         record("reply.failed", message, by=None, result="failed", code=delivery.error_code)
+    if delivery.state in (DeliveryState.SENT, DeliveryState.FAILED):
+        follow({conversation.pk, message.answered_id or conversation.pk})
     names = ["list", "deliveries", f"conversation-{conversation.pk}", f"conversation-{message.conversation_id}"]
     publish_on_commit(f"channel-{delivery.channel_id}", *names)
 
@@ -192,6 +200,7 @@ def _absorb_copy(message: Message, delivery: Delivery) -> None:
     )
     if copy is not None:
         conversation_id = copy.conversation_id
+        Obligation.objects.filter(answer=copy).update(answer=message)
         copy.delete()
         Conversation.objects.filter(pk=conversation_id, message_count__gt=0).update(
             message_count=F("message_count") - 1
@@ -231,14 +240,10 @@ def _move_to_thread(conversation: Conversation, thread_id: str) -> Conversation:
 def _return_turn(conversation: Conversation) -> None:
     """Our answer did not arrive: the resident still waits, so the conversation is ours again."""
     locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
-    if locked.status in (Status.WAITING, Status.OPEN) and locked.last_inbound_at and locked.awaiting_since is None:
-        answered = locked.messages.filter(
-            direction=Direction.OUT, external_id__isnull=False, sent_at__gt=locked.last_inbound_at
-        ).exists()
-        if not answered:
-            Conversation.objects.filter(pk=locked.pk).update(
-                status=Status.OPEN, awaiting_since=locked.last_inbound_at, updated_at=Now()
-            )
+    if locked.status not in (Status.WAITING, Status.OPEN) or locked.awaiting_since is not None:
+        return
+    if since := unanswered_since(locked):
+        Conversation.objects.filter(pk=locked.pk).update(status=Status.OPEN, awaiting_since=since, updated_at=Now())
 
 
 @transaction.atomic
@@ -254,6 +259,7 @@ def retry_failed(*, message: Message, by: User) -> Message:
     conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=message.conversation_id)
     _hand_turn_to_resident(conversation, message, by=by)
     Conversation.objects.filter(pk=conversation.pk).update(message_count=conversation.message_count - 1)
+    follow({conversation.pk})
     record("reply.retried", message, by=by)
     enqueue_delivery(delivery)
     publish_on_commit(f"channel-{delivery.channel_id}", "list", "deliveries", f"conversation-{message.conversation_id}")

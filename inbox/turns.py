@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from django.db.models import Max, Min, Q
+
 from channels.messages import Direction, InboundMessage
+from channels.models import DeliveryState
 from core.sql import bulk
+from inbox.models import Conversation, Message
 from inbox.sanitise import first_line
 
 
@@ -127,6 +131,20 @@ def update_conversations(turns: Mapping[int, Turns]) -> None:
         for pk, t in sorted(turns.items())
     ]
     bulk(_UPDATE, rows)
+
+
+def unanswered_since(conversation: Conversation) -> datetime | None:
+    """The resident's first word after our last one that arrived (or is on its way); None when the turn is theirs."""
+    arrived = Q(delivery=None) | ~Q(delivery__state__in=[DeliveryState.FAILED, DeliveryState.CANCELLED])
+    ours = Q(conversation=conversation) | Q(answered=conversation)
+    last_out = Message.objects.filter(arrived, ours, direction=Direction.OUT, is_automatic=False).aggregate(
+        at=Max("sent_at")
+    )["at"]
+    inbound = conversation.messages.filter(direction=Direction.IN, deleted_at=None)
+    if last_out:
+        inbound = inbound.filter(sent_at__gt=last_out)
+    since: datetime | None = inbound.aggregate(at=Min("sent_at"))["at"]
+    return since
 
 
 def refresh_previews(cursor: Any, conversations: Collection[int]) -> None:

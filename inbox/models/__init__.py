@@ -1,6 +1,7 @@
 from inbox.models.contacts import Contact, ContactIdentity, MediaState
 from inbox.models.conversations import Conversation, ResolveReason, RootPost, Status
 from inbox.models.messages import Attachment, Message, MessageVersion, PendingChange
+from inbox.models.obligations import Obligation, ObligationKind, ObligationState, WaiveReason
 from inbox.models.views import Draft, SavedView
 
 __all__ = [
@@ -12,9 +13,13 @@ __all__ = [
     "MediaState",
     "Message",
     "MessageVersion",
+    "Obligation",
+    "ObligationKind",
+    "ObligationState",
     "PendingChange",
     "ResolveReason",
     "RootPost",
     "SavedView",
     "Status",
+    "WaiveReason",
 ]

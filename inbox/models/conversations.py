@@ -6,19 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from channels.messages import Kind, Visibility
+from channels.messages import Visibility
 from channels.models import Channel
 from inbox.models.contacts import Contact, ContactIdentity, MediaState
+from responsematrix.choices import KIND_CHOICES, Audience, Urgency
+from responsematrix.models import Subject
 
-KIND_LABELS = {
-    Kind.MENTION: _("vermelding"),
-    Kind.COMMENT: _("reactie"),
-    Kind.REPLY: _("antwoord"),
-    Kind.DIRECT_MESSAGE: _("privébericht"),
-    Kind.VISITOR_POST: _("bezoekersbericht"),
-}
 VISIBILITY_LABELS = {Visibility.PUBLIC: _("openbaar"), Visibility.PRIVATE: _("privé")}
-KIND_CHOICES = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 VISIBILITY_CHOICES = [(visibility.value, label) for visibility, label in VISIBILITY_LABELS.items()]
 
 
@@ -88,6 +82,14 @@ class Conversation(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="conversations")
     assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="conversations")
 
+    # What the matrix is asked with. A person's choice is never replaced by what words suggest.
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, related_name="conversations")
+    is_subject_chosen = models.BooleanField(default=False, db_default=False)
+    audience = models.CharField(max_length=16, choices=Audience, blank=True, db_default="")
+    urgency = models.CharField(max_length=16, choices=Urgency, blank=True, db_default="")
+    # The first of the terms that run; null when nothing is owed. Kept by inbox.obligations.
+    next_due_at = models.DateTimeField(null=True)
+
     preview = models.CharField(max_length=200, blank=True)  # first line of the newest message
     is_preview_ours = models.BooleanField(default=False)
     message_count = models.PositiveIntegerField(default=0)
@@ -141,8 +143,19 @@ class Conversation(models.Model):
             # Badges: counted from this index alone.
             models.Index(
                 fields=["channel", "status", "assignee", "team"],
-                name="conversation_counts",
+                include=["next_due_at"],
+                name="conversation_badges",
                 condition=~models.Q(status="resolved"),
+            ),
+            models.Index(
+                fields=["next_due_at", "id"],
+                name="conversation_deadline",
+                condition=models.Q(status="open", next_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["-last_message_at", "-id"],
+                name="conversation_no_deadline",
+                condition=models.Q(status="open", next_due_at=None),
             ),
             models.Index(fields=["contact", "-last_message_at"], name="conversation_contact"),
             models.Index(fields=["snoozed_until"], name="conversation_snoozed", condition=models.Q(status="snoozed")),

@@ -6,7 +6,8 @@ from accounts.models import User
 from channels.messages import AttachmentKind, Change, Direction
 from channels.models import Channel, Delivery
 from inbox.models.contacts import ContactIdentity, MediaState
-from inbox.models.conversations import KIND_CHOICES, VISIBILITY_CHOICES, Conversation
+from inbox.models.conversations import VISIBILITY_CHOICES, Conversation
+from responsematrix.choices import KIND_CHOICES
 
 # More is cut when it is shown, not when it is stored; past this it is no message but an attack.
 MAX_TEXT = 200_000
@@ -30,6 +31,12 @@ class Message(models.Model):
     permalink = models.CharField(max_length=600, blank=True)
     is_summons = models.BooleanField(null=True)
     is_encrypted = models.BooleanField(default=False)
+    # The public conversation that this private answer was given to; null where it answers its own conversation.
+    answered = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, null=True, db_index=False, related_name="answers_elsewhere"
+    )
+    # Sent by Balie itself (an expectation): answers nothing and hands no turn.
+    is_automatic = models.BooleanField(default=False, db_default=False)
     # Characters that PostgreSQL or a screen can not hold were taken out.
     is_sanitised = models.BooleanField(default=False)
 
@@ -55,7 +62,10 @@ class Message(models.Model):
                 condition=models.Q(delivery__isnull=True) | models.Q(direction="out"), name="message_delivery_is_ours"
             ),
         ]
-        indexes = [models.Index(fields=["conversation", "sent_at", "id"], name="message_timeline")]
+        indexes = [
+            models.Index(fields=["conversation", "sent_at", "id"], name="message_timeline"),
+            models.Index(fields=["answered"], name="message_answered", condition=models.Q(answered__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.external_id or f"#{self.pk}"

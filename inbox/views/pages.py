@@ -15,8 +15,9 @@ from channels.visible import visible_channels
 from inbox.forms import ReplyForm
 from inbox.listing import PAGE, SORTS, VIEWS, Filter, counts, page
 from inbox.models import Conversation, Message, SavedView
-from inbox.models.conversations import KIND_LABELS, VISIBILITY_LABELS, ConversationQuerySet
+from inbox.models.conversations import VISIBILITY_LABELS, ConversationQuerySet
 from inbox.threads import get_thread, shown_messages, troubled_messages
+from responsematrix.choices import KIND_LABELS
 
 
 def find_conversation(request: UserRequest, pk: int) -> Conversation:

@@ -1,0 +1,115 @@
+"""What the matrix says of a resident's message, and the terms that follow from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from inbox.models import Conversation, Obligation, ObligationKind
+from responsematrix import explain
+from responsematrix.in_force import InForce, at
+from responsematrix.matching import Decision, Facts, Outcome
+from responsematrix.models import Subject
+from responsematrix.subjects import Recognition
+from responsematrix.worktime import Term, WorktimeError
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The resident's message that nobody answered yet."""
+
+    pk: int
+    conversation_id: int
+    kind: str
+    sent_at: datetime
+    text: str
+
+
+class MatrixOfBatch:
+    """What was in force at the moments of one batch: mostly one and the same, then it is looked up twice and no more."""
+
+    def __init__(self, moments: Sequence[datetime]) -> None:
+        self.subjects = dict(Subject.objects.values_list("code", "pk"))
+        first, last = at(min(moments)), at(max(moments))
+        # Every version is in force for one stretch of time: the same at both ends is the same in between.
+        self._only = first if first and last and (first.version, first.hours) == (last.version, last.hours) else None
+
+    def at(self, moment: datetime) -> InForce | None:
+        return self._only or at(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the matrix says of a message."""
+
+    promises: InForce
+    decision: Decision
+    recognition: Recognition | None
+    subject_id: int | None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.decision.outcome
+
+    def obligations(self, conversation: Conversation, opening: Opening, *, is_first: bool) -> list[Obligation]:
+        """Not yet stored. Empty where nothing is promised, or where the promise can not be computed (logged)."""
+        outcome, rule = self.outcome, self.decision.rule
+        if outcome is None or rule is None:
+            return []
+        wanted: list[tuple[str, Term | None]] = [
+            (ObligationKind.FIRST_RESPONSE, outcome.first_response)
+            if is_first
+            else (ObligationKind.NEXT_RESPONSE, outcome.next_response)
+        ]
+        if is_first:
+            wanted.append((ObligationKind.RESOLUTION, outcome.resolution))
+        made = []
+        for kind, term in wanted:
+            if term is None:
+                continue
+            try:
+                deadline = self.promises.deadline(opening.sent_at, term, rule)
+            except WorktimeError as error:
+                logger.warning("obligation.not_computed", conversation=conversation.pk, rule=rule.key, error=str(error))
+                continue
+            made.append(
+                Obligation(
+                    conversation=conversation,
+                    message_id=opening.pk,
+                    kind=kind,
+                    rule_id=rule.key,
+                    calendar_version_id=deadline.calendar_version,
+                    team_id=outcome.owner_team,
+                    amount=term.amount,
+                    unit=term.unit,
+                    started_at=opening.sent_at,
+                    due_at=deadline.due_at,
+                    explanation=deadline.steps,
+                    decision=explain.decision_steps(self.decision, recognition=self.recognition),
+                )
+            )
+        return made
+
+
+def judge(promises: InForce, conversation: Conversation, opening: Opening, *, subjects: Mapping[str, int]) -> Verdict:
+    """Which rule holds for `opening`. A subject that a person chose, or that an earlier message gave, stays."""
+    recognition = None
+    code, subject_id = (conversation.subject.code, conversation.subject_id) if conversation.subject else ("", None)
+    if not code and not conversation.is_subject_chosen:
+        recognition = next(iter(promises.recognise(opening.text)), None)
+        if recognition:
+            code, subject_id = recognition.subject, subjects.get(recognition.subject)
+    decision = promises.decide(
+        Facts(
+            kind=opening.kind,
+            platform=conversation.channel.platform,
+            subject=code,
+            audience=conversation.audience,
+            urgency=conversation.urgency,
+            visibility=conversation.visibility,
+        )
+    )
+    return Verdict(promises, decision, recognition, subject_id)
