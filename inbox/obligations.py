@@ -194,9 +194,10 @@ def _openings(conversations: Iterable[Conversation]) -> dict[int, Opening]:
 
 
 def _open_responses(standings: Sequence[_Standing], changed: dict[int, Obligation]) -> None:
-    openings = _openings(standing.conversation for standing in standings)
-    if not openings:
+    moments = [s.conversation.awaiting_since for s in standings if s.conversation.awaiting_since]
+    if not moments or (matrix := MatrixOfBatch(moments)).is_empty:
         return
+    openings = _openings(standing.conversation for standing in standings)
     # A conversation that was put away by mistake and taken up again goes on with the term it had.
     earlier = {
         obligation.message_id: obligation
@@ -207,7 +208,6 @@ def _open_responses(standings: Sequence[_Standing], changed: dict[int, Obligatio
     made: list[Obligation] = []
     judged: list[tuple[Conversation, int | None, int | None]] = []
     teams = teams_by_channel()
-    matrix = MatrixOfBatch([opening.sent_at for opening in openings.values()])
     for standing in standings:
         conversation = standing.conversation
         opening = openings.get(conversation.pk)

@@ -32,13 +32,25 @@ class MatrixOfBatch:
     """What was in force at the moments of one batch: mostly one and the same, then it is looked up twice and no more."""
 
     def __init__(self, moments: Sequence[datetime]) -> None:
-        self.subjects = dict(Subject.objects.values_list("code", "pk"))
-        first, last = at(min(moments)), at(max(moments))
+        self._first = at(min(moments))
+        last = at(max(moments)) if len(set(moments)) > 1 else self._first
         # Every version is in force for one stretch of time: the same at both ends is the same in between.
-        self._only = first if first and last and (first.version, first.hours) == (last.version, last.hours) else None
+        self._is_one = _identity(self._first) == _identity(last)
+        self.subjects = {} if self.is_empty else dict(Subject.objects.values_list("code", "pk"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is promised at any of the moments."""
+        return self._is_one and self._first is None
 
     def at(self, moment: datetime) -> InForce | None:
-        return self._only or at(moment)
+        return self._first if self._is_one else at(moment)
+
+
+def _identity(promises: InForce | None) -> tuple[object, ...] | None:
+    if promises is None:
+        return None
+    return promises.version, *sorted(hours.version for hours in promises.hours.values())
 
 
 @dataclass(frozen=True, slots=True)

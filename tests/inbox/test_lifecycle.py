@@ -17,7 +17,7 @@ from inbox.lifecycle import (
     wake_snoozed,
 )
 from inbox.models import Conversation, Status
-from tests.factories import ConversationFactory
+from tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,7 @@ def test_an_invented_reason_is_refused(conversation, agent):
 
 
 def test_reopening_makes_the_resident_wait_again(conversation, agent):
+    MessageFactory(conversation=conversation, sent_at=conversation.last_inbound_at)
     resolve(conversation=conversation, by=agent, reason="spam")
 
     reopened = reopen(conversation=conversation, by=agent)
