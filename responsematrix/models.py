@@ -4,6 +4,7 @@ from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +49,10 @@ class Subject(models.Model):
 
     class Meta:
         ordering = ["position", "code"]
+        constraints = [
+            # In a file a subject goes by its name.
+            models.UniqueConstraint(Lower("name"), name="subject_name_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -68,6 +68,10 @@ def _set(subject: Subject, values: dict[str, Any]) -> None:
         if name not in EDITABLE:
             raise TypeError(f"a subject has no {name!r} to change")
         setattr(subject, name, value)
+    if not subject.name.strip():
+        raise SubjectRefused(_("Geef het onderwerp een naam."))
+    if Subject.objects.filter(name__iexact=subject.name).exclude(pk=subject.pk).exists():
+        raise SubjectRefused(_("Er is al een onderwerp met deze naam."))
     try:
         subject.to_words()
     except BadQuery as error:
