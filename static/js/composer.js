@@ -181,6 +181,7 @@ export function focusComposer() {
 // -- Tabs ----------------------------------------------------------------------------------------------------------------------
 
 const tabOf = (form) => document.getElementById(`tab-${form.dataset.mode}`);
+const formOf = (tab) => document.getElementById(tab.getAttribute("aria-controls")).closest("form");
 
 function choose(chosen) {
   for (const form of forms()) {
@@ -196,7 +197,7 @@ function choose(chosen) {
 document.addEventListener("click", (event) => {
   const tab = event.target.closest?.("#composer [role=tab]");
   if (tab) {
-    const form = document.getElementById(tab.getAttribute("aria-controls"));
+    const form = formOf(tab);
     choose(form);
     if (event.detail) field(form).focus();
   }
@@ -216,7 +217,7 @@ document.addEventListener("keydown", (event) => {
   if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
     const all = forms().map(tabOf);
     const next = all[(all.indexOf(tab) + (event.key === "ArrowRight" ? 1 : all.length - 1)) % all.length];
-    choose(document.getElementById(next.getAttribute("aria-controls")));
+    choose(formOf(next));
     next.focus();
     event.preventDefault();
   }

@@ -7,6 +7,7 @@ import { toast } from "./toasts.js";
 
 const READ_AFTER = 600; // somebody who walks through the list has not read what flew by
 const KEEP_TIME = 60_000; // "wacht 5 min" grows older by itself
+const AGAIN = 2000;
 const MAX_SHOWN = 500;
 const AT_END = 48;
 const ONE_PANE = matchMedia("(max-width: 599px)");
@@ -314,13 +315,31 @@ async function fetchParts(parts) {
   if (fresh.getElementById("header") && pk === openPk()) replaceThread(fresh);
 }
 
+const BUSY = "dialog[open], dialog[data-show], details[data-menu][open], .htmx-request, .htmx-settling";
 const isOccupied = (element) =>
-  element.querySelector("dialog[open], details[data-menu][open], .htmx-request") !== null || (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
+  element.matches(BUSY) || element.querySelector(BUSY) !== null || (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"));
+
+// Somebody is busy in a part: it is fetched again a little later, until it can be shown.
+const held = new Set();
+let holding = 0;
+function hold(id) {
+  held.add(["list", "views", "outcomes"].includes(id) ? "list" : `conversation-${openPk()}`);
+  holding ||= setTimeout(() => {
+    holding = 0;
+    const names = [...held];
+    held.clear();
+    refresh(names);
+  }, AGAIN);
+}
 
 function replace(id, fresh) {
   const old = document.getElementById(id);
   const found = fresh.getElementById(id);
-  if (!old || !found || isOccupied(old)) return;
+  if (!old || !found) return;
+  if (isOccupied(old)) {
+    hold(id);
+    return;
+  }
   window.Idiomorph.morph(old, found, { morphStyle: "outerHTML", callbacks: { beforeAttributeUpdated, beforeNodeMorphed } });
   window.htmx.process(document.getElementById(id));
 }
