@@ -161,7 +161,9 @@ def test_a_port_that_somebody_else_took_meanwhile_is_given_up(folder: Path) -> N
         pass
     taken = Postgres(folder).port
     with embedded.socket.socket() as other:
+        other.setsockopt(embedded.socket.SOL_SOCKET, embedded.socket.SO_REUSEADDR, 1)  # closed connections may linger
         other.bind(("127.0.0.1", taken))
+        other.listen()
         with servers(folder) as second:
             assert second.database_url != first.database_url
             assert psycopg.connect(second.database_url).execute("SELECT 1").fetchone() == (1,)
