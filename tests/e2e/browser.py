@@ -1,0 +1,130 @@
+"""A real Chromium, people signed in, and an eye on every page: nothing third-party, nothing against the policy, no script error."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.run import find_browser
+from tests.stack import Stack
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, PHONE, NARROW = (1440, 900), (390, 844), (320, 640)
+PATIENCE = 15_000  # ms until an expectation fails
+
+# A line that is down and an answer that says no: what browser and htmx say of it is no fault of the page.
+EXPECTED = (
+    "Failed to load resource",
+    "Response Status Error Code",
+    "htmx:sendError",
+    "htmx:afterRequest",
+    "htmx:afterOnLoad",
+    "htmx:send:error",
+)
+# Says on the console whatever the page's policy refused, in words that no browser version changes; and keeps what the
+# page hears of its connection, for tests that wait for it.
+LISTEN = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+addEventListener("balie:connection", (event) => document.documentElement.toggleAttribute("data-hears", event.detail.isLive), true);
+"""
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or find_browser() or None
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Eye:
+    """What no page of ours may ever do, collected while a test runs."""
+
+    hosts: set[str]
+    seen: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("request", self._request)
+        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("weberror", lambda error: self.seen.append(f"script error: {error.error}"))
+        context.on("dialog", lambda dialog: (self.seen.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def _request(self, request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob", "about"} and parts.netloc not in self.hosts:
+            self.seen.append(f"request to another host: {request.url}")
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind == "error" and not text.startswith(EXPECTED):
+            self.seen.append(f"console: {text}")
+
+
+class Desk:
+    """Opens browsers as somebody, in the size, theme and language that a test wants."""
+
+    def __init__(self, browser: Browser, stack: Stack) -> None:
+        self.browser, self.stack = browser, stack
+        self.eye = Eye({urlsplit(stack.url).netloc, urlsplit(stack.sandbox_url).netloc})
+        self.contexts: list[BrowserContext] = []
+
+    def context(
+        self,
+        username: str = "agent",
+        *,
+        size: tuple[int, int] = WIDE,
+        scheme: str = "light",
+        language: str = "nl",
+        url: str = "",
+    ) -> BrowserContext:
+        """`username` "" is nobody; `url` is another address of the same server (the other end of a line)."""
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale={"nl": "nl-NL", "en": "en-GB"}[language],
+            timezone_id="Europe/Amsterdam",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(LISTEN)
+        self.eye.watch(context)
+        address = url or self.stack.url
+        cookies: list[Any] = [{"name": "django_language", "value": language, "url": address}]
+        if username:
+            signed_in = self.stack.session(username)
+            cookies += [
+                {"name": name, "value": signed_in.cookies[name], "url": address} for name in ("sessionid", "csrftoken")
+            ]
+        context.add_cookies(cookies)
+        self.contexts.append(context)
+        return context
+
+    def page(self, path: str = "/inbox", username: str = "agent", **how: Any) -> Page:
+        page = self.context(username, **how).new_page()
+        page.goto(f"{how.get('url') or self.stack.url}{path}")
+        return page
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        self.contexts.clear()
+
+
+def words(text: str) -> str:
+    """`text` with something behind it that makes it the only one of its kind."""
+    return f"{text} {uuid.uuid4().hex[:8]}"

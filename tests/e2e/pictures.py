@@ -1,0 +1,84 @@
+"""Pictures of every screen, wide and on a phone, light and dark: `python -m tests.e2e.pictures FOLDER [--days 30] [--only NAME]`.
+
+Starts a product of its own with a seeded town; `--readme` makes only docs/images/inbox.png.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import PHONE, WIDE, Desk, running_browser
+from tests.e2e.conftest import wait_until_settled
+from tests.e2e.test_accessibility import MORE, STATES, Reach
+from tests.e2e.town import Town, live_through
+from tests.stack import ROOT, Stack, running_stack, wait_for
+
+SIZES = {"wide": WIDE, "phone": PHONE}
+
+
+def empty_inbox(page: Page, stack: Stack, town: Town) -> None:
+    page.goto(f"{stack.url}/inbox?view=snoozed")
+
+
+def take(desk: Desk, stack: Stack, town: Town, folder: Path, only: str) -> None:
+    screens: dict[str, Reach] = {**STATES, "nothing": empty_inbox, **MORE}
+    for size, pixels in SIZES.items():
+        for name, reach in screens.items():
+            if only and only not in name:
+                continue
+            page = desk.context("administrator", size=pixels).new_page()
+            reach(page, stack, town)
+            page.wait_for_load_state("load")
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.screenshot(path=folder / f"{name.replace(' ', '-')}-{size}-{scheme}.png")
+            desk.close()
+        if not only or only in "inbox english":
+            page = desk.page("/inbox", "administrator", size=pixels, language="en")
+            page.screenshot(path=folder / f"inbox-{size}-english.png")
+            desk.close()
+
+
+def take_readme(desk: Desk, stack: Stack, town: Town) -> None:
+    """An agent in the middle of an answer: palette of 256 colours, so that it stays small."""
+    from PIL import Image
+
+    page = desk.page(f"/inbox/{town.conversations['comment']}", size=(1440, 900))
+    page.locator("#text-reply").fill(
+        "Goedemorgen! De container wordt vandaag nog geleegd. Dank voor uw melding en de foto."
+    )
+    expect(page.locator("[data-saved]").first).to_be_visible()
+    page.locator("#messages").focus()
+    path = ROOT / "docs" / "images" / "inbox.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
+    Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.e2e.pictures")
+    parser.add_argument("folder", nargs="?", default="var/pictures", type=Path)
+    parser.add_argument("--days", default="30", help="how many days of the town are seeded")
+    parser.add_argument("--only", default="", help="part of a screen's name")
+    parser.add_argument("--readme", action="store_true")
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    with running_stack(SANDBOX_SEED_DAYS=chosen.days) as stack, running_browser() as browser:
+        wait_until_settled(stack)
+        town = live_through(stack)
+        # Pictures are fetched by the clock.
+        pending = "SELECT 1 FROM inbox_attachment WHERE state = 'pending'"
+        wait_for(lambda: not stack.rows(pending), seconds=120, message="all pictures are fetched")
+        desk = Desk(browser, stack)
+        if chosen.readme:
+            take_readme(desk, stack, town)
+        else:
+            take(desk, stack, town, chosen.folder, chosen.only)
+        for line in sorted(set(desk.eye.seen)):
+            print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
