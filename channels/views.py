@@ -86,10 +86,11 @@ def _answer(request: UserRequest, pk: int, *, notice: str = "", worked: bool = T
 
 @require_GET
 async def events(request: HttpRequest) -> StreamingHttpResponse:
-    """Live events, names only. The database is asked once, before the stream begins; the stream holds no connection."""
+    """Live events of one's channels and one's own, names only. The database is asked once, before the stream begins; the stream holds no connection."""
     user = cast(User, await request.auser())
     ids = await sync_to_async(_audible_to)(user)
-    response = StreamingHttpResponse(listen([f"channel-{pk}" for pk in ids]), content_type="text/event-stream")
+    groups = [f"user-{user.pk}", *(f"channel-{pk}" for pk in ids)]
+    response = StreamingHttpResponse(listen(groups), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response

@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
     "poll-channels": {"task": "inbox.tasks.poll_channels", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "sweep": {"task": "inbox.tasks.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS), "options": {"expires": 5}},
     "recheck": {"task": "inbox.tasks.recheck_channels", "schedule": timedelta(minutes=15), "options": {"expires": 600}},
+    "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "fetch-media": {"task": "inbox.tasks.fetch_media", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
     "refresh-tokens": {

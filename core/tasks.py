@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -22,3 +23,10 @@ def enqueue_on_commit(task: Any, *args: int | str) -> None:
             logger.warning("task.not_enqueued", task=task.name, error=str(error))
 
     transaction.on_commit(enqueue, robust=True)
+
+
+@shared_task
+def sweep_jobs() -> None:
+    from core import jobs  # models: not before the apps are there
+
+    jobs.sweep()

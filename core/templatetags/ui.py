@@ -213,6 +213,13 @@ def bare(name: str) -> str:
 
 
 @register.filter
+def thousands(number: int | None) -> str:
+    """ "100.000" in Dutch, "100,000" in English."""
+    mark = "." if (get_language() or "").startswith("nl") else ","
+    return "" if number is None else f"{number:,}".replace(",", mark)
+
+
+@register.filter
 def get(mapping: dict[str, object], key: str) -> object:
     return mapping.get(key, "")
 

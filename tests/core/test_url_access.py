@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import Role, Team, User
 from channels.models import Channel, RawEvent
+from core.models import Job
 from inbox.models import Attachment, Conversation, Message, SavedView
 from tests.factories import ConversationFactory, DeliveryFactory, MessageFactory, RootPostFactory, UserFactory
 from tests.scripted import ScriptedConnector
@@ -34,6 +35,7 @@ class Town:
     channel: Channel
     view: SavedView
     attachment: Attachment
+    job: Job
     people: dict[str, User] = field(default_factory=dict)
 
 
@@ -68,12 +70,21 @@ def channel(town: Town) -> list[Any]:
     return [town.channel.pk]
 
 
+def job(town: Town) -> list[Any]:
+    return [town.job.pk]
+
+
+OWNERS_ONLY = {"reader": UNKNOWN, "others": {role: UNKNOWN for role in WORKING if role != Role.AGENT}}
 MANAGERS_ONLY = {role: FORBIDDEN for role in WORKING if role != Role.ADMINISTRATOR}
 DECIDES = {"args": conversation, "reader": FORBIDDEN}
 OPEN_TO_ALL = {"anonymous": 200, "outsider": 200}
 EVERYBODY = {"outsider": 200}  # signed in; what it shows is filtered by team
 ROUTES: dict[str, Expected] = {
     "home": Expected(found=302, outsider=302),
+    "jobs": Expected(**EVERYBODY),
+    "running_jobs": Expected(**EVERYBODY),
+    "cancel_job": Expected(args=job, post={}, found=204, plain=302, **OWNERS_ONLY),
+    "job_file": Expected(args=job, **OWNERS_ONLY),
     "health_live": Expected(**OPEN_TO_ALL),
     "health_ready": Expected(**OPEN_TO_ALL),
     "login": Expected(found=302, outsider=302, anonymous=200),
@@ -145,6 +156,7 @@ def town(
         channel=channel,
         view=SavedView.objects.create(name="Van ons", owner=agent, team=team, query=""),
         attachment=Attachment.objects.create(message=failed, kind="image", state="stored", file="a.webp"),
+        job=Job.objects.create(owner=agent, kind="test", title="Rapport", file="a.webp", file_name="rapport.csv"),
     )
     town.people = {"outsider": outsider, "agent": agent, "administrator": administrator}
     town.people["reader"] = UserFactory(is_superuser=True)
