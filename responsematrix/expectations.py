@@ -17,3 +17,8 @@ def unknown_names(text: str) -> list[str]:
 def fill_in(text: str, values: Mapping[str, str]) -> str:
     """`{team}` and the like replaced by `values`, in one pass: what a value itself contains stays as it is. Unknown names stay."""
     return _NAME.sub(lambda found: values.get(found[1], found[0]) if found[1] in NAMES else found[0], text)
+
+
+def text_for(expectations: Mapping[tuple[str, str], str], *, visibility: str, language: str) -> str:
+    """The text of a rule for this conversation; in Dutch when there is none in `language`; empty: nothing is said."""
+    return expectations.get((visibility, language)) or expectations.get((visibility, "nl"), "")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -131,10 +131,13 @@ def activate(*, version: AnyVersion, from_at: datetime, by: User) -> AnyVersion:
 
 @transaction.atomic
 def withdraw(*, version: AnyVersion, by: User) -> AnyVersion:
-    """A version that would become active later does not; it stays approved. Raises WrongMoment once it began."""
+    """A version that would become active later does not; it stays approved. Raises WrongMoment once it began, NotReady
+    for the only hours of a calendar that an active matrix counts on."""
     locked = _lock(version)
     if locked.state != State.ACTIVE or locked.is_in_force:
         raise WrongMoment(_("Alleen een versie die nog moet ingaan, kan worden ingetrokken."))
+    if isinstance(locked, CalendarVersion) and _is_needed(locked):
+        raise NotReady(_("De responsmatrix gebruikt deze openingstijden."))
     locked.state, locked.active_from = State.APPROVED, None
     locked.save()
     record(f"{_name(locked)}.withdrawn", locked, by=by, number=locked.number)
@@ -184,6 +187,14 @@ def _check_ready(version: Version) -> None:
         raise NotReady(_("De openingstijden kloppen niet.")) from error
     if not any(schedule.weekly):
         raise NotReady(_("Met deze openingstijden is het nooit open."))
+
+
+def _is_needed(version: CalendarVersion) -> bool:
+    """Without it an active matrix would have a calendar that never opens."""
+    if _siblings(version).filter(state=State.ACTIVE).exists():
+        return False
+    active, calendar = MatrixVersion.objects.filter(state=State.ACTIVE), version.calendar_id
+    return active.filter(Q(matrix__calendar=calendar) | Q(rules__calendar=calendar)).exists()
 
 
 def _check_calendars(version: MatrixVersion, from_at: datetime) -> None:

@@ -72,6 +72,10 @@ SCHEDULES = {
     "zaterdag": Schedule(week(*[((540, 1020),)] * 6), CLOSED),
     "balie": Schedule(week(DESK, DESK, DESK, LATE_DESK, DESK), CLOSED),
     "nacht": Schedule(week((), (), (), (), EVENING, (*NIGHT, *EVENING), NIGHT)),
+    # Edges in the hour that the clock skips or repeats.
+    "tot half drie": Schedule(week(*[((60, 150),)] * 7)),
+    "vanaf half drie": Schedule(week(*[((150, 240),)] * 7)),
+    "na tweeën": Schedule(week(*[((130, 170),)] * 7)),
     "continu": Schedule(week(*[((0, 1440),)] * 7)),
 }
 
@@ -168,6 +172,15 @@ zo 2026-03-29 00:00 | 23 werkuren     | continu       | ma 2026-03-30 00:00  | a
 zo 2026-10-25 00:00 | 25 werkuren     | continu       | ma 2026-10-26 00:00  | a day of 25 hours
 za 2026-03-28 12:00 | 1 werkdagen     | continu       | ma 2026-03-30 00:00  | Sunday until 24:00
 zo 2026-03-29 12:00 | 1 kalenderdagen | continu       | di 2026-03-31 00:00  | Monday until 24:00
+zo 2026-03-29 01:00 | 60 werkminuten  | tot half drie | zo 2026-03-29 03:00  | closes when the clock skips to 03:00
+zo 2026-03-29 01:00 | 61 werkminuten  | tot half drie | ma 2026-03-30 01:01  | and is closed after that
+zo 2026-03-29 00:00 | 30 werkminuten  | vanaf half drie | zo 2026-03-29 03:30 | opens when the clock skips to 03:00
+za 2026-03-28 12:00 | 1 werkdagen     | na tweeën     | ma 2026-03-30 02:50  | a window in the skipped hour is no open day
+zo 2026-10-25 01:00 | 90 werkminuten  | tot half drie | zo 2026-10-25 02:30  | closes at 02:30 for the first time
+zo 2026-10-25 01:00 | 91 werkminuten  | tot half drie | ma 2026-10-26 01:01  | and not for the second time
+zo 2026-10-25 00:00 | 150 werkminuten | vanaf half drie | zo 2026-10-25 04:00 | opens at 02:30 for the first time
+do 2026-12-31 08:30 | 510 werkminuten | kantoor       | do 2026-12-31 17:00  | the last minute of the year
+do 2026-12-31 08:30 | 511 werkminuten | kantoor       | ma 2027-01-04 08:31  | and the first of the next
 za 2026-12-12 10:00 | 1 werkuren      | koopzondag    | zo 2026-12-13 13:00  | an exception that opens a Sunday
 vr 2026-12-11 16:30 | 1 werkuren      | koopzondag    | zo 2026-12-13 12:30  | an exception that opens a Sunday
 vr 2026-12-11 10:00 | 1 werkdagen     | koopzondag    | zo 2026-12-13 17:00  | which is a working day then

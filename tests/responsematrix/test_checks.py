@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responsematrix.checks import Code, Finding, Known, Severity, Space, check, check_row, errors
-from responsematrix.expectations import fill_in, unknown_names
+from responsematrix.expectations import fill_in, text_for, unknown_names
 from responsematrix.matching import COLUMNS, Facts, decide
 from responsematrix.rows import Row
 from responsematrix.wording import WORDS, words_for_finding
@@ -198,3 +198,19 @@ def test_an_expectation_is_filled_in_once_and_only_with_our_names():
         "Team {uiterlijk} antwoordt voor dinsdag 7 april 11:40. {x} {{7*7}}"
     )
     assert unknown_names("{team} {x} {0.__class__} {x} ${jndi:a}") == ["x", "0.__class__", "jndi:a"]
+
+
+@pytest.mark.parametrize(
+    ("visibility", "language", "expected"),
+    [
+        ("public", "nl", "Dag"),
+        ("public", "en", "Hello"),
+        ("public", "tr", "Dag"),
+        ("private", "en", "Hoi"),
+        ("x", "nl", ""),
+    ],
+)
+def test_an_expectation_falls_back_on_dutch_never_on_the_other_audience(visibility, language, expected):
+    texts = {("public", "nl"): "Dag", ("public", "en"): "Hello", ("private", "nl"): "Hoi"}
+
+    assert text_for(texts, visibility=visibility, language=language) == expected

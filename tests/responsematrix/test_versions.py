@@ -185,6 +185,21 @@ def test_a_matrix_waits_for_its_opening_hours(draft, team, manager, colleague):
         activate(version=draft, from_at=soon(), by=colleague)
 
 
+def test_the_only_hours_of_a_matrix_are_not_withdrawn(draft, team, manager, colleague):
+    other = create_calendar(name="Avondbalie", weekly=WEEK, by=manager)
+    approve(version=other, by=colleague)
+    activate(version=other, from_at=soon(), by=colleague)
+    edit_rule(rule=draft.rules.first(), by=manager, calendar=other.calendar)
+    approve(version=draft, by=colleague)
+    activate(version=draft, from_at=soon(), by=colleague)
+
+    with pytest.raises(NotReady):
+        withdraw(version=other, by=manager)
+
+    withdraw(version=draft, by=manager)
+    assert withdraw(version=other, by=manager).state == State.APPROVED
+
+
 def test_opening_hours_without_an_opening_are_not_approved(manager, colleague):
     closed = create_calendar(name="Dicht", by=manager)
 

@@ -238,6 +238,29 @@ def test_a_term_at_night_is_shared_out_by_the_clock():
     assert moment_at_share(evening, due, 50, OFFICE) == datetime(2026, 3, 2, 22, tzinfo=AMSTERDAM)
 
 
+@pytest.mark.parametrize(("percent", "reading"), [(0, (16, 0)), (25, (17, 0)), (50, (9, 30)), (100, (11, 30))])
+def test_a_share_of_a_term_is_counted_in_open_time(percent, reading):
+    monday = datetime(2026, 3, 2, 16, tzinfo=AMSTERDAM)
+    due = add_working_time(monday, Term(4, Unit.WORKING_HOURS), OFFICE)
+
+    found = moment_at_share(monday, due, percent, OFFICE).astimezone(AMSTERDAM)
+
+    assert (found.hour, found.minute) == reading
+
+
+@pytest.mark.parametrize("percent", [-1, 101])
+def test_more_than_the_whole_is_no_share(percent):
+    with pytest.raises(AbsurdTerm):
+        moment_at_share(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC), percent, OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "is_open"), [(8, 29, False), (8, 30, True), (16, 59, True), (17, 0, False), (17, 1, False)]
+)
+def test_the_closing_moment_itself_is_closed(hour, minute, is_open):
+    assert OFFICE.is_open(datetime(2026, 3, 2, hour, minute, tzinfo=AMSTERDAM)) is is_open
+
+
 def test_windows_that_touch_count_as_one():
     split = Schedule((((510, 720), (720, 1020)),) * 5 + ((), ()))
     whole = Schedule((((510, 1020),),) * 5 + ((), ()))
