@@ -5,6 +5,7 @@ Starts a product of its own with a seeded town; `--readme` makes only docs/image
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -12,9 +13,10 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import PHONE, WIDE, Desk, running_browser
 from tests.e2e.conftest import wait_until_settled
 from tests.e2e.test_accessibility import MORE, STATES, Reach
-from tests.e2e.town import Town, live_through
+from tests.e2e.town import Town, answer, live_through
 from tests.stack import ROOT, Stack, running_stack, wait_for
 
+PENDING = "SELECT 1 FROM inbox_attachment WHERE state = 'pending'"
 SIZES = {"wide": WIDE, "phone": PHONE}
 
 
@@ -45,12 +47,22 @@ def take_readme(desk: Desk, stack: Stack, town: Town) -> None:
     """An agent in the middle of an answer: palette of 256 colours, so that it stays small."""
     from PIL import Image
 
-    page = desk.page(f"/inbox/{town.conversations['comment']}", size=(1440, 900))
-    page.locator("#text-reply").fill(
-        "Goedemorgen! De container wordt vandaag nog geleegd. Dank voor uw melding en de foto."
-    )
-    expect(page.locator("[data-saved]").first).to_be_visible()
-    page.locator("#messages").focus()
+    who = {"resident": "Fatima el Idrissi"}
+    question = "De prullenbak bij de speeltuin aan de Lindelaan zit al dagen vol. Kan iemand komen kijken?"
+    first = stack.say("facebook", "comment", question, attachment="afval", **who)
+    pk = stack.conversation_with(question)
+    answer(stack, pk, "Dank voor uw melding, en voor de foto. Bij welke ingang staat de bak?")
+    # Platforms tell whole seconds: the reaction is to stand after the answer.
+    answered_at = time.time()
+    wait_for(lambda: time.time() > answered_at + 2, message="two seconds later")
+    reaction = "Bij de ingang aan de kant van de school."
+    stack.say("facebook", "comment", reaction, in_reply_to=first["id"], **who)
+    stack.conversation_with(reaction)
+    wait_for(lambda: not stack.rows(PENDING), seconds=120, message="all pictures are fetched")
+    page = desk.page(f"/inbox/{pk}")
+    page.locator("#text-reply").fill("Hij wordt vandaag nog geleegd.")
+    expect(page.locator("[data-saved]").first).to_have_text("Concept bewaard")
+    page.evaluate("document.activeElement.blur()")
     path = ROOT / "docs" / "images" / "inbox.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path)
@@ -67,10 +79,9 @@ def main() -> None:
     chosen.folder.mkdir(parents=True, exist_ok=True)
     with running_stack(SANDBOX_SEED_DAYS=chosen.days) as stack, running_browser() as browser:
         wait_until_settled(stack)
-        town = live_through(stack)
+        town = live_through(stack, str)
         # Pictures are fetched by the clock.
-        pending = "SELECT 1 FROM inbox_attachment WHERE state = 'pending'"
-        wait_for(lambda: not stack.rows(pending), seconds=120, message="all pictures are fetched")
+        wait_for(lambda: not stack.rows(PENDING), seconds=120, message="all pictures are fetched")
         desk = Desk(browser, stack)
         if chosen.readme:
             take_readme(desk, stack, town)

@@ -1,5 +1,6 @@
 """One conversation of each kind and every state that a page must be looked at in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.e2e.browser import words
@@ -12,12 +13,14 @@ class Town:
     newcomer: str = "nieuw"  # signs in, and belongs to no team yet
 
 
-def live_through(stack: Stack) -> Town:
-    """Residents speak on every platform and are answered, with all that goes wrong on the way."""
+def live_through(stack: Stack, mark: Callable[[str], str] = words) -> Town:
+    """Residents speak on every platform and are answered, with all that goes wrong on the way.
+
+    `mark` makes each text the only one of its kind; in a town where nobody else says these things it may be `str`."""
     town = Town()
 
     def say(name: str, platform: str, kind: str, text: str, **more: object) -> dict[str, object]:
-        text = words(text)
+        text = mark(text)
         said = stack.say(platform, kind, text, **more)
         town.conversations[name] = stack.conversation_with(text)
         return said
@@ -58,7 +61,7 @@ def live_through(stack: Stack) -> Town:
 
     answer(stack, town.conversations["dm"], "Dat kan op onze website of aan de balie.", mode="direct_message")
     answer(stack, town.conversations["visitor_post"], "Dank u wel! Wij geven het door aan de bouwers.")
-    trouble(stack, town)
+    trouble(stack, town, mark)
     add_newcomer(stack, town.newcomer)
     wait_for(
         lambda: stack.rows("SELECT 1 FROM inbox_message WHERE edited_at IS NOT NULL AND text LIKE 'Is het zwembad zondagmiddag%%'"),
@@ -73,15 +76,15 @@ def answer(stack: Stack, conversation: int, text: str, *, mode: str = "reply", s
     wait_for(lambda: stack.delivery_state(key) == state, message=f"the answer is {state}")
 
 
-def trouble(stack: Stack, town: Town) -> None:
+def trouble(stack: Stack, town: Town, mark: Callable[[str], str]) -> None:
     """One answer of which nobody knows whether it arrived, and one that certainly did not."""
-    text = words("Mag ik mijn boot hier aanleggen?")
+    text = mark("Mag ik mijn boot hier aanleggen?")
     stack.say("facebook", "comment", text, resident="Wim Pech")
     town.conversations["trouble"] = stack.conversation_with(text)
     fault = {"platform": "facebook", "endpoint": "comments", "method": "POST", "times": 1}
     stack.control("POST", "faults", {**fault, "fault": "closed_before"})
     answer(stack, town.conversations["trouble"], "Aan de Oostkade mag dat.", state="unknown")
-    text = words("Kunt u mij vertellen hoe mijn bezwaar ervoor staat?")
+    text = mark("Kunt u mij vertellen hoe mijn bezwaar ervoor staat?")
     stack.control("POST", "residents", {"resident": "Bas Dicht", "no_dms": True})
     stack.say("twitter", "mention", text, resident="Bas Dicht")
     answer(stack, stack.conversation_with(text), "Stuurt u ons uw zaaknummer.", mode="direct_message", state="failed")
@@ -89,10 +92,5 @@ def trouble(stack: Stack, town: Town) -> None:
 
 def add_newcomer(stack: Stack, username: str) -> None:
     """Somebody with a demo password who is in no team."""
-    stack.rows(
-        """INSERT INTO accounts_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
-               date_joined, language, theme, has_shortcuts)
-           SELECT password, false, %s, 'Nienke', 'Nieuw', '', false, true, now(), 'nl', 'auto', true
-           FROM accounts_user WHERE username = 'agent' ON CONFLICT (username) DO NOTHING""",
-        username,
-    )
+    make = "from accounts.models import User; User.objects.filter(username={0!r}).exists() or User.objects.create_user({0!r}, password='balie-demo', first_name='Nienke')"
+    stack.manage("shell", "-v", "0", "-c", make.format(username))
