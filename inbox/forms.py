@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from channels.messages import SendMode
 from inbox.models import ResolveReason
 from inbox.models.views import MAX_QUERY
+from responsematrix.choices import Audience, Urgency
+from responsematrix.models import Subject
 
 MODES = [(mode.value, mode.value) for mode in SendMode]
 
@@ -67,6 +69,14 @@ class SnoozeForm(forms.Form):
 
 def _at(day: datetime, moment: time) -> datetime:
     return timezone.make_aware(datetime.combine(day.date(), moment))
+
+
+class FactsForm(forms.Form):
+    """What a conversation is about, who asks and how urgent it is."""
+
+    subject = forms.ModelChoiceField(Subject.objects.filter(retired_at=None), to_field_name="code", required=False)
+    audience = forms.ChoiceField(choices=[("", ""), *Audience.choices], required=False)
+    urgency = forms.ChoiceField(choices=[("", ""), *Urgency.choices], required=False)
 
 
 class SavedViewForm(forms.Form):

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, F, JSONField, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -27,12 +28,21 @@ VIEWS = {
     "mine": _("Van mij"),
     "unassigned": _("Niet toegewezen"),
     "team": _("Mijn team"),
+    "late": _("Te laat"),
+    "today": _("Vandaag antwoorden"),
     "waiting": _("Wacht op inwoner"),
     "snoozed": _("Uitgesteld"),
     "resolved": _("Afgehandeld"),
     "all": _("Alle gesprekken"),
 }
-SORTS = {"newest": _("Nieuwste eerst"), "oldest": _("Oudste eerst"), "waiting": _("Langst wachtend")}
+SORTS = {
+    "deadline": _("Eerste termijn"),
+    "newest": _("Nieuwste eerst"),
+    "oldest": _("Oudste eerst"),
+    "waiting": _("Langst wachtend"),
+}
+# Where terms run, the first one that ends stands on top; elsewhere the newest.
+BY_DEADLINE = frozenset({"open", "mine", "unassigned", "team", "late", "today"})
 ACTIVE = (Status.OPEN, Status.WAITING)
 
 
@@ -41,7 +51,7 @@ class Filter:
     """What the list shows. Made from a query string: only known keys with known values count, everything else is ignored."""
 
     view: str = "open"
-    sort: str = "newest"
+    sort: str = ""  # empty: as the view is sorted by itself
     channel: int | None = None
     kind: str = ""
     visibility: str = ""
@@ -53,7 +63,7 @@ class Filter:
         channel = query.get("channel", "")
         return cls(
             view=_known(query, "view", VIEWS) or "open",
-            sort=_known(query, "sort", SORTS) or "newest",
+            sort=_known(query, "sort", SORTS),
             channel=int(channel) if channel.isascii() and channel.isdigit() and len(channel) < 10 else None,
             kind=_known(query, "kind", list(Kind)),
             visibility=_known(query, "visibility", list(Visibility)),
@@ -67,7 +77,7 @@ class Filter:
         pairs: dict[str, str | int] = {}
         if self.view != "open":
             pairs["view"] = self.view
-        if self.sort != "newest":
+        if self.sort and self.sort != self.own_sort:
             pairs["sort"] = self.sort
         if self.channel:
             pairs["channel"] = self.channel
@@ -77,6 +87,14 @@ class Filter:
         if self.unread:
             pairs["unread"] = 1
         return urlencode(pairs)
+
+    @property
+    def own_sort(self) -> str:
+        return "deadline" if self.view in BY_DEADLINE else "newest"
+
+    @property
+    def order(self) -> str:
+        return self.sort or self.own_sort
 
     def but(self, **changes: Any) -> str:
         """The query string of this filter with something else in it."""
@@ -108,6 +126,12 @@ class Counts:
     troubled: int = 0
 
 
+def end_of_today() -> datetime:
+    """Midnight to come, as it is in the Netherlands."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(tomorrow, time()))
+
+
 def filtered(user: User, chosen: Filter) -> ConversationQuerySet:
     """What `chosen` asks for among what `user` may see, `chosen.q` left out."""
     # The same as visible_to(user), with the ids at hand.
@@ -122,6 +146,12 @@ def filtered(user: User, chosen: Filter) -> ConversationQuerySet:
         case "team":
             mine = Q(team__in=user.team_ids) | Q(team=None, assignee=user)
             conversations = conversations.filter(mine, status=Status.OPEN)
+        case "late":
+            conversations = conversations.filter(status=Status.OPEN, next_due_at__lte=timezone.now())
+        case "today":
+            conversations = conversations.filter(
+                status=Status.OPEN, next_due_at__gt=timezone.now(), next_due_at__lte=end_of_today()
+            )
         case "waiting" | "snoozed" | "resolved":
             conversations = conversations.filter(status=chosen.view)
     if chosen.channel:
@@ -146,22 +176,27 @@ def people_named(typed: str) -> list[int]:
 
 
 def page(user: User, chosen: Filter, *, after: str = "", shown: int = PAGE) -> ListPage:
-    """One page of rows with all that a row shows, in one query (two with a name). `after` is a cursor of `cursor_of`."""
-    conversations = _ordered(filtered(user, chosen), chosen.sort, after)
+    """One page of rows with all that a row shows, in one query (two by deadline or with a name). `after` is a cursor of
+    `cursor_of`."""
+    conversations = filtered(user, chosen)
     people = people_named(chosen.q) if chosen.q else []
     if chosen.q:
         conversations = conversations.filter(identity__in=people[:MAX_PEOPLE])
-    size = min(max(shown, PAGE), MAX_SHOWN)
-    rows = list(
-        conversations.select_related("identity", "assignee", "channel")
+    conversations = (
+        conversations.select_related("identity", "assignee", "channel", "subject")
         .only(
             "kind", "visibility", "status", "preview", "is_preview_ours", "unread_count", "last_message_at", "awaiting_since",
-            "snoozed_until", "identity__name", "identity__handle", "identity__avatar", "identity__platform",
+            "next_due_at", "snoozed_until", "identity__name", "identity__handle", "identity__avatar", "identity__platform",
             "assignee__first_name", "assignee__last_name", "assignee__username", "channel__platform", "channel__name",
+            "subject__name", "subject__name_en",
         )
-        .annotate(newest=_newest_message())[: size + 1]
+        .annotate(newest=_newest_message())
     )  # fmt: skip
-    cursor = cursor_of(rows[size - 1], chosen.sort) if len(rows) > size else ""
+    size = min(max(shown, PAGE), MAX_SHOWN)
+    rows: list[Conversation] = []
+    for part in _ordered(conversations, chosen.order, after):
+        rows += part[: size + 1 - len(rows)]
+    cursor = cursor_of(rows[size - 1], chosen.order) if len(rows) > size else ""
     return ListPage(rows[:size], cursor, is_partial=len(people) > MAX_PEOPLE)
 
 
@@ -172,12 +207,25 @@ def _newest_message() -> Subquery:
     return Subquery(newest.values(facts=facts)[:1], output_field=JSONField())
 
 
-def _ordered(conversations: ConversationQuerySet, sort: str, after: str) -> ConversationQuerySet:
-    """Keyset paging: the next page starts where the last one ended, however deep and whatever came in meanwhile."""
-    column = "awaiting_since" if sort == "waiting" else "last_message_at"
-    is_descending = sort == "newest"
-    if sort == "waiting":
-        conversations = conversations.filter(awaiting_since__isnull=False)
+def _ordered(conversations: ConversationQuerySet, order: str, after: str) -> list[ConversationQuerySet]:
+    """Keyset paging: the next page starts where the last one ended, however deep and whatever came in meanwhile. By deadline
+    these are two lists one after the other, each read from its own index: with a term, then without one, newest first."""
+    if order == "deadline":
+        with_term, without = conversations.filter(next_due_at__isnull=False), conversations.filter(next_due_at=None)
+        newest = _sorted(without, "last_message_at", after[2:] if after.startswith("n:") else "", is_descending=True)
+        if after.startswith("n:"):
+            return [newest]
+        return [_sorted(with_term, "next_due_at", after.removeprefix("d:"), is_descending=False), newest]
+    if order == "waiting":
+        return [
+            _sorted(conversations.filter(awaiting_since__isnull=False), "awaiting_since", after, is_descending=False)
+        ]
+    return [_sorted(conversations, "last_message_at", after, is_descending=order == "newest")]
+
+
+def _sorted(
+    conversations: ConversationQuerySet, column: str, after: str, *, is_descending: bool
+) -> ConversationQuerySet:
     if position := _position(after):
         at, pk = position
         past = "lt" if is_descending else "gt"
@@ -187,9 +235,16 @@ def _ordered(conversations: ConversationQuerySet, sort: str, after: str) -> Conv
     return conversations.order_by(*((F(column).desc(), "-pk") if is_descending else (F(column).asc(), "pk")))
 
 
-def cursor_of(conversation: Conversation, sort: str = "newest") -> str:
-    at = conversation.awaiting_since if sort == "waiting" else conversation.last_message_at
-    return f"{at.isoformat()}_{conversation.pk}" if at else ""
+def cursor_of(conversation: Conversation, order: str = "newest") -> str:
+    """Where the next page begins: the moment this row is sorted by and its key; by deadline also in which of the two lists."""
+    at, mark = {
+        "deadline": (
+            conversation.next_due_at or conversation.last_message_at,
+            "d:" if conversation.next_due_at else "n:",
+        ),
+        "waiting": (conversation.awaiting_since, ""),
+    }.get(order, (conversation.last_message_at, ""))
+    return f"{mark}{at.isoformat()}_{conversation.pk}" if at else ""
 
 
 def _position(after: str) -> tuple[datetime, int] | None:
@@ -207,16 +262,20 @@ def counts(user: User) -> Counts:
     """Every badge. Two queries, each over a partial index: what is resolved or arrived is never counted."""
     visible = visible_channel_ids(user)
     teams = set(user.team_ids)
+    now = timezone.now()
+    is_late, is_today = Q(next_due_at__lte=now), Q(next_due_at__gt=now, next_due_at__lte=end_of_today())
     rows = (
         Conversation.objects.filter(~Q(status=Status.RESOLVED), channel__in=visible)
         .order_by()
         .values_list("channel", "status", "assignee", "team")
-        .annotate(number=Count("*"))
+        .annotate(number=Count("*"), late=Count("*", filter=is_late), today=Count("*", filter=is_today))
     )
     result = Counts(views=dict.fromkeys(VIEWS, 0), channels=dict.fromkeys(visible, 0))
-    for channel, status, assignee, team, number in rows:
+    for channel, status, assignee, team, number, late, today in rows:
         if status == Status.OPEN:
             result.views["open"] += number
+            result.views["late"] += late
+            result.views["today"] += today
             result.channels[channel] += number
             if assignee is None:
                 result.views["unassigned"] += number

@@ -20,6 +20,7 @@ urlpatterns = [
     path("/<int:pk>/reopen", actions.reopen_conversation, name="reopen"),
     path("/<int:pk>/snooze", actions.snooze_conversation, name="snooze"),
     path("/<int:pk>/wait", actions.wait, name="wait"),
+    path("/<int:pk>/facts", actions.facts, name="facts"),
     path("/<int:pk>/read", actions.read, name="mark_read"),
     path("/<int:pk>/unread", actions.unread, name="mark_unread"),
     path("/messages/<int:pk>", pages.message, name="message"),

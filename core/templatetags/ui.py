@@ -5,6 +5,7 @@ import re
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
@@ -127,12 +128,38 @@ def waited(at: datetime | None) -> str:
     """How long somebody waits: "5 min", "3 u", "2 d"."""
     if at is None:
         return ""
-    passed = timezone.now() - at
+    return _passed(timezone.now() - at)
+
+
+def _passed(passed: timedelta) -> str:
+    """A stretch of time in its largest whole unit: "5 min", "3 u", "2 d"."""
     if passed < timedelta(hours=1):
         return _("%(n)d min") % {"n": max(int(passed.total_seconds() // 60), 0)}
     if passed < timedelta(days=1):
         return _("%(n)d u") % {"n": int(passed.total_seconds() // 3600)}
     return _("%(n)d d") % {"n": passed.days}
+
+
+@register.simple_tag
+def deadline(due_at: datetime) -> SafeString:
+    """The chip of a term: icon, words and colour, the full moment on hover. Late, soon (within two hours), today, later."""
+    left, local, now = due_at - timezone.now(), timezone.localtime(due_at), timezone.localtime()
+    clock, days = date_format(local, "H:i"), (local.date() - now.date()).days
+    if left <= timedelta(0):
+        state, icon_word, words = "late", "warning", _("te laat %(time)s") % {"time": _passed(-left)}
+    elif left < timedelta(hours=2):
+        state, icon_word, words = "soon", "clock", _("over %(time)s") % {"time": _passed(left)}
+    elif days == 0:
+        state, icon_word, words = "today", "clock", _("vandaag %(time)s") % {"time": clock}
+    elif days == 1:
+        state, icon_word, words = "later", "clock", _("morgen %(time)s") % {"time": clock}
+    else:
+        state, icon_word = "later", "clock"
+        words = f"{_day(local, 'D')} {clock}" if days < 7 else _day(local, "j M")
+    return format_html(
+        '<span class="due due--{}" title="{}">{}<span>{}</span></span>',
+        state, _("Antwoord uiterlijk %(moment)s") % {"moment": date_format(local, "l j F Y H:i")}, icon(icon_word), words,
+    )  # fmt: skip
 
 
 @register.filter
@@ -222,6 +249,12 @@ def thousands(number: int | None) -> str:
 @register.filter
 def get(mapping: dict[str, object], key: str) -> object:
     return mapping.get(key, "")
+
+
+@register.filter
+def in_language(thing: Any) -> str:
+    """The name of something that has one in English too (`name_en`), in the reader's language."""
+    return (thing.name_en if (get_language() or "").startswith("en") else "") or thing.name
 
 
 @register.simple_tag

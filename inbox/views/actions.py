@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import may_answer
 from accounts.requests import UserRequest
 from channels.visible import visible_channel_ids
-from inbox.forms import ResolveForm, SnoozeForm
+from inbox.facts import choose_facts
+from inbox.forms import FactsForm, ResolveForm, SnoozeForm
 from inbox.lifecycle import ReasonNeeded, mark_read, mark_unread, reopen, resolve, snooze, wait_for_resident
 from inbox.models import Conversation, Message, ResolveReason
 from inbox.replies import ReplyBlocked, retry_failed, settle_unknown
@@ -79,6 +80,20 @@ def snooze_conversation(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def wait(request: UserRequest, pk: int) -> HttpResponse:
     return _act(request, pk, "wait", lambda conversation: wait_for_resident(conversation=conversation, by=request.user))
+
+
+@require_POST
+def facts(request: UserRequest, pk: int) -> HttpResponse:
+    """Subject, audience and urgency as a person says them; the header comes back with the term that now holds, and the card."""
+    form = FactsForm(request.POST)
+    chosen = form.cleaned_data if form.is_valid() else {}
+
+    def write(conversation: Conversation) -> None:
+        if not chosen:
+            raise ValueError(_("Kies een onderwerp uit de lijst."))
+        choose_facts(conversation=conversation, by=request.user, **chosen)
+
+    return _act(request, pk, "facts", write, said=_("Opnieuw bekeken met de responsmatrix."))
 
 
 @require_POST

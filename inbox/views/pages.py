@@ -16,8 +16,10 @@ from inbox.forms import ReplyForm
 from inbox.listing import PAGE, SORTS, VIEWS, Filter, counts, page
 from inbox.models import Conversation, Message, SavedView
 from inbox.models.conversations import VISIBILITY_LABELS, ConversationQuerySet
+from inbox.terms import terms_of
 from inbox.threads import get_thread, shown_messages, troubled_messages
-from responsematrix.choices import KIND_LABELS
+from responsematrix.choices import KIND_LABELS, Audience, Urgency
+from responsematrix.models import Subject
 
 
 def find_conversation(request: UserRequest, pk: int) -> Conversation:
@@ -27,7 +29,7 @@ def find_conversation(request: UserRequest, pk: int) -> Conversation:
 
 def _conversations(request: UserRequest) -> ConversationQuerySet:
     visible = Conversation.objects.visible_to(request.user)
-    return visible.select_related("channel", "identity", "root", "assignee", "contact").defer(
+    return visible.select_related("channel", "identity", "root", "assignee", "contact", "subject", "team").defer(
         "channel__encrypted_credentials", "channel__poll_cursor"
     )
 
@@ -70,7 +72,7 @@ def shell_context(request: UserRequest) -> dict[str, Any]:
     context = views_context(request, chosen)
     return context | {
         "sorts": [(value, label, chosen.but(sort=value)) for value, label in SORTS.items()],
-        "sort_label": SORTS[chosen.sort],
+        "sort_label": SORTS[chosen.order],
         "kinds": [(kind.value, KIND_LABELS[kind]) for kind in Kind],
         "visibilities": [(each.value, VISIBILITY_LABELS[each]) for each in Visibility],
         "chosen_channel": next((each for each in context["channels"] if each.pk == chosen.channel), None),
@@ -89,7 +91,12 @@ def shell_context(request: UserRequest) -> dict[str, Any]:
 
 def thread_context(request: UserRequest, conversation: Conversation) -> dict[str, Any]:
     everything = request.GET.get("all") == "1"
+    subjects = list(Subject.objects.all())
     return {
+        "terms": terms_of(conversation, subjects),
+        "subjects": [subject for subject in subjects if subject.retired_at is None],
+        "audiences": Audience.choices,
+        "urgencies": Urgency.choices,
         "conversation": conversation,
         "thread": get_thread(conversation, request.user, everything=everything),
         "has_all": everything,
