@@ -268,7 +268,7 @@ def counts(user: User) -> Counts:
         Conversation.objects.filter(~Q(status=Status.RESOLVED), channel__in=visible)
         .order_by()
         .values_list("channel", "status", "assignee", "team")
-        .annotate(number=Count("*"), late=Count("*", filter=is_late), today=Count("*", filter=is_today))
+        .annotate(number=Count("*"), late=Count("pk", filter=is_late), today=Count("pk", filter=is_today))
     )
     result = Counts(views=dict.fromkeys(VIEWS, 0), channels=dict.fromkeys(visible, 0))
     for channel, status, assignee, team, number, late, today in rows:

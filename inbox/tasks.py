@@ -4,7 +4,7 @@ from celery import shared_task
 
 from channels import delivery, state
 from channels.models import Channel, ChannelState
-from inbox import ingest, lifecycle, media, polling, replies
+from inbox import ingest, lifecycle, media, obligations, polling, replies
 
 
 @shared_task
@@ -55,6 +55,11 @@ def recheck_channels() -> None:
 @shared_task
 def recheck_channel(pk: int) -> None:
     polling.recheck(pk)
+
+
+@shared_task
+def mark_breached() -> None:
+    obligations.mark_breached()
 
 
 @shared_task

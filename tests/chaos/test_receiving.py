@@ -29,9 +29,7 @@ def texts(number: int) -> list[str]:
 
 
 def test_a_poll_killed_between_insert_and_cursor_loses_and_doubles_nothing(stack):
-    channel_id, page_id = stack.rows(
-        "SELECT id, external_id FROM channels_channel WHERE platform = 'facebook'"
-    )[0]
+    channel_id, page_id = stack.rows("SELECT id, external_id FROM channels_channel WHERE platform = 'facebook'")[0]
     messages = texts(5)
     with stack.holding("SELECT pg_advisory_lock(hashtext(%s))", f"ingest:facebook:{page_id}"):
         for text in messages:

@@ -118,6 +118,7 @@ ROUTES: dict[str, Expected] = {
     "reopen": Expected(post={}, plain=302, **DECIDES),
     "snooze": Expected(post={"preset": "hour"}, plain=302, **DECIDES),
     "wait": Expected(post={}, plain=302, **DECIDES),
+    "facts": Expected(post={"urgency": "high"}, plain=302, **DECIDES),
     "mark_read": Expected(args=conversation, post={}, found=204),
     "mark_unread": Expected(args=conversation, post={}, found=204),
     "message": Expected(args=message),

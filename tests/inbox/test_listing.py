@@ -16,7 +16,19 @@ from hypothesis import strategies as st
 from accounts.models import User
 from channels.messages import Kind, Visibility
 from channels.models import DeliveryState
-from inbox.listing import MAX_SHOWN, PAGE, SORTS, VIEWS, Filter, counts, cursor_of, page, people_named
+from inbox.listing import (
+    BY_DEADLINE,
+    MAX_SHOWN,
+    PAGE,
+    SORTS,
+    VIEWS,
+    Filter,
+    counts,
+    cursor_of,
+    end_of_today,
+    page,
+    people_named,
+)
 from inbox.models import Conversation, Status
 from tests.factories import (
     ChannelFactory,
@@ -76,6 +88,7 @@ def town(channel, team, agent) -> list[Conversation]:
             assignee=assignee,
             team=owner,
             last_message_at=timezone.now() - timedelta(minutes=number),
+            next_due_at=None if number % 3 else end_of_today() + timedelta(hours=12 * (number % 5 - 3)),
         )
         for number, (status, assignee, owner) in enumerate(
             itertools.product(Status.values, [None, agent, colleague], [None, team, elsewhere])
@@ -94,14 +107,27 @@ def belongs(each: Conversation, view: str, agent: User, team) -> bool:
             return each.status == "open" and each.assignee is None
         case "team":
             return each.status == "open" and (each.team == team or (each.team is None and each.assignee == agent))
+        case "late":
+            return each.status == "open" and bool(each.next_due_at) and each.next_due_at <= timezone.now()
+        case "today":
+            soon = bool(each.next_due_at) and timezone.now() < each.next_due_at <= end_of_today()
+            return each.status == "open" and soon
         case "all":
             return True
     return each.status == view
 
 
+def by_deadline(town: list[Conversation]) -> list[Conversation]:
+    """What has a term first, the first to end on top; then the rest, newest first (as `town` is made)."""
+    return sorted(
+        town, key=lambda each: (each.next_due_at is None, each.next_due_at or timezone.now(), town.index(each))
+    )
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_shows_what_it_promises(town, agent, team, view):
-    expected = [each.pk for each in town if belongs(each, view, agent, team)]
+    sorted_town = by_deadline(town) if view in BY_DEADLINE else town
+    expected = [each.pk for each in sorted_town if belongs(each, view, agent, team)]
 
     assert walk(agent, Filter(view=view)) == expected
 
@@ -221,7 +247,7 @@ def test_the_last_row_of_a_full_page_is_not_the_end(channel, agent):
 
     conversations(channel, 1)
     shown = page(agent, Filter())
-    assert shown.after == cursor_of(shown.rows[-1])
+    assert shown.after == cursor_of(shown.rows[-1], "deadline")
 
 
 @pytest.mark.parametrize(("asked", "given"), [(1, PAGE), (PAGE + 5, PAGE + 5), (10**9, PAGE + 10), (-3, PAGE)])
@@ -323,13 +349,13 @@ def test_the_list_asks_the_same_of_the_database_however_long_it_is(
     fill(channel, agent, number)
     ConversationFactory(channel=channel, status=Status.RESOLVED)
 
-    with django_assert_num_queries(8):
-        signed_in.get(reverse("inbox"))
-    with django_assert_num_queries(5):
-        signed_in.get(reverse("conversation_rows"))
-    with django_assert_num_queries(8):
-        signed_in.get(reverse("inbox_live"), {"parts": "views,list", "shown": "60"}, headers=HX)
     with django_assert_num_queries(9):
+        signed_in.get(reverse("inbox"))
+    with django_assert_num_queries(6):
+        signed_in.get(reverse("conversation_rows"))
+    with django_assert_num_queries(9):
+        signed_in.get(reverse("inbox_live"), {"parts": "views,list", "shown": "60"}, headers=HX)
+    with django_assert_num_queries(10):
         signed_in.get(reverse("inbox"), {"q": "fatima"})
 
 
@@ -338,5 +364,5 @@ def test_more_channels_and_views_take_no_more_queries(signed_in: Client, team, a
         ConversationFactory(channel=ChannelFactory(teams=[team]))
     assert Conversation.objects.filter(message_count=F("message_count")).count() == 8
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         signed_in.get(reverse("inbox"))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Role, Team, User
+from accounts.models import Role, User
 from channels import errors
 from channels.delivery import deliver
 from channels.messages import Change, RawItem, SendMode
@@ -18,65 +18,15 @@ from inbox.lifecycle import reopen, resolve, wait_for_resident
 from inbox.models import Conversation, Message, Obligation, ObligationKind, ObligationState, WaiveReason
 from inbox.obligations import follow, mark_breached
 from inbox.replies import record_outcome, send_reply
-from responsematrix.editing import add_rule, create_matrix
 from responsematrix.explain import words_for_deadline
-from responsematrix.hours import create_calendar
-from responsematrix.models import Matrix, Subject
-from responsematrix.subject_list import create_subject
+from responsematrix.models import Subject
 from responsematrix.versions import activate, approve
-from tests.factories import TeamFactory, UserFactory
+from tests.factories import UserFactory
 from tests.scripted import inbound
 
 pytestmark = pytest.mark.django_db
 
 FRIDAY = datetime(2026, 4, 3, 14, 10, tzinfo=UTC)  # 16:10 on Good Friday in Amsterdam, an ordinary working day here
-OFFICE = ((510, 1020),)
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def waste(team: Team, channel) -> Team:
-    waste = TeamFactory(name="Afval")
-    channel.teams.through.objects.create(channel=channel, team=waste)
-    return waste
-
-
-@pytest.fixture
-def matrix(team: Team, waste: Team) -> Matrix:
-    """Four working hours for everything, two for waste, eight for what follows, five working days until it is done."""
-    manager, colleague = (UserFactory(teams=[team], teams__role=Role.MANAGER) for _person in range(2))
-    hours = create_calendar(name="Kantoor", weekly=(*[OFFICE] * 5, (), ()), by=manager)
-    create_subject(name="Afval", keywords="afval, container", by=manager, code="afval")
-    create_subject(name="Wegen", keywords="stoep", by=manager, code="wegen")
-    matrix = create_matrix(name="Responsmatrix", calendar=hours.calendar, is_main=True, by=manager)
-    draft = matrix.versions.get()
-    terms = {
-        "next_response_amount": 8, "next_response_unit": "working_hours",
-        "resolution_amount": 5, "resolution_unit": "working_days",
-    }  # fmt: skip
-    add_rule(
-        version=draft,
-        by=manager,
-        owner_team=team,
-        first_response_amount=4,
-        first_response_unit="working_hours",
-        **terms,
-    )
-    add_rule(
-        version=draft, by=manager, owner_team=waste, subject=Subject.objects.get(code="afval"), first_response_amount=2,
-        first_response_unit="working_hours", **terms,
-    )  # fmt: skip
-    for version in (hours, draft):
-        approve(version=version, by=colleague)
-        activate(version=version, from_at=LONG_AGO, by=colleague)
-    return matrix
-
-
-@pytest.fixture
-def channel(channel):
-    channel.connected_at = LONG_AGO
-    channel.save()
-    return channel
 
 
 def arrive(channel, *messages, **only) -> Conversation:

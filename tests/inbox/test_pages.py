@@ -256,13 +256,13 @@ def test_a_conversation_asks_the_same_of_the_database_however_long_it_is(
         record("conversation.snoozed", conversation, by=agent)
     url = reverse("conversation", args=[conversation.pk])
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         signed_in.get(url)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         signed_in.get(url, headers=HX)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         signed_in.get(reverse("messages", args=[conversation.pk]), headers=HX)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         signed_in.get(reverse("inbox_live"), {"parts": "views,list,thread", "open": conversation.pk}, headers=HX)
     with django_assert_num_queries(6):
         signed_in.get(reverse("composer", args=[conversation.pk]), headers=HX)
