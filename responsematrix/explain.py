@@ -171,7 +171,7 @@ def _hours(groups: Sequence[Mapping[str, Any]]) -> str:
     parts = []
     for group in groups:
         # Any week will do to name a weekday: 1 January 2024 was a Monday.
-        names = [date_format(date(2024, 1, 1 + weekday), "D").lower() for weekday in group["weekdays"]]
+        names = [date_format(date(2024, 1, 1 + weekday), "D") for weekday in group["weekdays"]]
         parts.append(f"{', '.join(names)} {words_for_windows(group['windows'])}")
     return _("open %(hours)s") % {"hours": " | ".join(parts)}
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Max
 from responsematrix.explain import Steps, deadline_steps
 from responsematrix.matching import Decision, Facts, Matcher, MatchRule
 from responsematrix.models import CalendarVersion, Matrix, MatrixVersion, Rule, State, Subject
+from responsematrix.simulation import Scenario
 from responsematrix.subjects import Recogniser, Recognition
 from responsematrix.worktime import Schedule, Term, add_working_time
 
@@ -57,6 +58,11 @@ class InForce:
         """The rule's own opening hours, else those of the matrix."""
         calendar = rule.outcome.calendar if rule else None
         return self.hours[calendar if calendar is not None else self.main_calendar]
+
+    def to_scenario(self) -> Scenario:
+        """For `simulation`: past traffic judged by this version."""
+        schedules = {calendar: hours.schedule for calendar, hours in self.hours.items()}
+        return Scenario(self.matcher, schedules, self.main_calendar, self.default_team)
 
     def deadline(self, start: datetime, term: Term, rule: MatchRule) -> Deadline:
         """`term` after `start` by the hours of `rule`. Raises NoOpenTime."""

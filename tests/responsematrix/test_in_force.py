@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from responsematrix.editing import add_rule, edit_rule, new_draft
+from responsematrix.editing import add_rule, edit_matrix, edit_rule, new_draft
 from responsematrix.hours import create_calendar, new_hours_draft, set_weekday
 from responsematrix.in_force import at, compile_version, current_recogniser, hours_at, main_matrix
 from responsematrix.matching import Facts
 from responsematrix.models import Matrix, Subject
+from responsematrix.simulation import Turn, compare
 from responsematrix.subject_list import edit_subject, retire_subject
 from responsematrix.versions import activate, approve
 from responsematrix.worktime import Term, Unit
@@ -134,10 +135,22 @@ def test_looking_up_costs_a_fixed_number_of_queries(active, manager, django_asse
         at(timezone.now())
 
 
-def test_a_rule_that_nobody_named_goes_to_the_default_team(active, backup):
-    Matrix.objects.filter(pk=active.matrix_id).update(default_team=backup)
+def test_what_no_rule_fits_goes_to_the_default_team(active, backup, manager):
+    edit_matrix(matrix=active.matrix, by=manager, name="Wat wij beloven", default_team=backup)
 
     assert at(timezone.now()).default_team == backup.pk
+    assert main_matrix().name == "Wat wij beloven"
+
+
+def test_a_draft_is_compared_with_what_is_in_force_on_past_traffic(active, manager):
+    trial = new_draft(matrix=active.matrix, by=manager)
+    edit_rule(rule=trial.rules.get(kind="direct_message"), by=manager, first_response_amount=1)
+    answered = LONG_AGO + timedelta(hours=10)  # 11:00 at home, two and a half hours after opening
+    before, after = at(timezone.now()), compile_version(trial, timezone.now())
+
+    result = compare([Turn(1, LONG_AGO, answered, MESSAGE)], before.to_scenario(), after.to_scenario())
+
+    assert (result.judged, result.worse) == (1, 1)
 
 
 def test_adding_a_rule_to_a_draft_does_not_touch_what_is_in_force(active, manager, team):
