@@ -96,11 +96,14 @@ def test_a_deadline_explains_itself(start, term, name, expected):
     assert words_for_deadline(json.loads(json.dumps(steps)), language="nl") == expected
 
 
-def test_days_and_months_are_said_in_the_language_of_the_reader():
+def test_a_deadline_explains_itself_in_the_language_of_the_reader():
     steps = deadline_steps(at("2026-04-03 16:10"), Term(4, HOURS), SCHEDULES["kantoor"])
 
-    assert "Friday 3 April 16:10" in words_for_deadline(steps, language="en")
-    assert "Tuesday 7 April 11:40" in words_for_deadline(steps, language="en")
+    received, term, hours, holiday, due = words_for_deadline(steps, language="en").split("; ")
+    assert (received, term, hours) == ("received Friday 3 April 16:10", "4 working hours", "open 8:30–17:00")
+    assert holiday == "Monday is Easter Monday"
+    assert due.endswith("Tuesday 7 April 11:40")
+    assert words_for_deadline(steps, language="nl").startswith("ontvangen vrijdag 3 april 16:10; 4 werkuren; open")
 
 
 def test_a_day_further_than_a_week_is_named_by_its_date():
