@@ -6,7 +6,10 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import User
+from channels.expectations import setting_for
+from channels.messages import Visibility
 from channels.models import Channel, Delivery, DeliveryState, RateBudget, RawEvent, RawState
+from channels.registry import CONNECTORS
 
 UNDER_WAY = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)
 
@@ -19,6 +22,17 @@ class ChannelCard:
     failed: int
     quarantined: int  # events that were kept and not understood
     budgets: list[RateBudget]
+
+    @property
+    def expectations(self) -> list[tuple[str, bool]]:
+        """Where the platform lets us tell by ourselves when an answer comes, and whether that is switched on."""
+        capabilities = CONNECTORS[self.channel.platform].capabilities
+        possible = {Visibility.PUBLIC: capabilities.public_reply, Visibility.PRIVATE: capabilities.direct_message}
+        return [
+            (str(visibility), bool(self.channel.settings.get(setting_for(visibility))))
+            for visibility, is_possible in possible.items()
+            if is_possible
+        ]
 
     @property
     def is_overdue(self) -> bool:

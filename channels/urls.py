@@ -9,5 +9,6 @@ urlpatterns = [
     path("channels/<int:pk>/check", views.check, name="channel_check"),
     path("channels/<int:pk>/pause", views.pause, name="channel_pause"),
     path("channels/<int:pk>/resume", views.resume, name="channel_resume"),
+    path("channels/<int:pk>/expectation/<str:visibility>", views.expectation, name="channel_expectation"),
     path("events", views.events, name="events"),
 ]

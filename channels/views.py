@@ -14,6 +14,8 @@ from accounts.models import User
 from accounts.permissions import may_manage_channels
 from accounts.requests import UserRequest
 from channels.cards import channel_cards
+from channels.expectations import switch_expectation
+from channels.messages import Visibility
 from channels.models import Channel, ChannelState
 from channels.state import check_channel, set_state
 from channels.templatetags.channel_warnings import channel_warnings
@@ -56,6 +58,16 @@ def resume(request: UserRequest, pk: int) -> HttpResponse:
     set_state(channel, ChannelState.OK, by=request.user)
     problem = check_channel(channel, by=request.user)
     return _answer(request, pk, notice=problem, worked=not problem)
+
+
+@require_POST
+def expectation(request: UserRequest, pk: int, visibility: str) -> HttpResponse:
+    """Switch the expectation message for `visibility`: `on` is "1" or nothing, as a checkbox sends it."""
+    channel = _managed(request, pk)
+    if visibility not in set(Visibility):
+        raise Http404
+    switch_expectation(channel=channel, visibility=visibility, is_on=request.POST.get("on") == "1", by=request.user)
+    return _answer(request, pk)
 
 
 def _managed(request: UserRequest, pk: int) -> Channel:

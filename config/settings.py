@@ -165,6 +165,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "deadlines": {"task": "inbox.tasks.mark_breached", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "expectations": {
+        "task": "inbox.tasks.send_expectations",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": 5},
+    },
     "fetch-media": {"task": "inbox.tasks.fetch_media", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
     "refresh-tokens": {
         "task": "inbox.tasks.refresh_tokens",

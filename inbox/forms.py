@@ -29,6 +29,17 @@ class ReplyForm(forms.Form):
         return str(uuid4())
 
 
+class PromiseForm(forms.Form):
+    """The moment that was proposed, exactly as it was shown. `key` is made with the form, as of an answer."""
+
+    promised_for = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"])
+    key = forms.UUIDField()
+
+    @staticmethod
+    def new_key() -> str:
+        return str(uuid4())
+
+
 class ElsewhereForm(forms.Form):
     """The composer's key; without one (an old page) nothing is lost."""
 

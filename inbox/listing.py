@@ -202,7 +202,7 @@ def page(user: User, chosen: Filter, *, after: str = "", shown: int = PAGE) -> L
 
 def _newest_message() -> Subquery:
     """Of a row's newest message: whose it is and whether it was changed. One look in an index per row that is shown."""
-    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
+    newest = Message.objects.filter(conversation=OuterRef("pk"), is_automatic=False).order_by("-sent_at", "-pk")
     facts = JSONObject(by="sent_by_id", deleted="deleted_at", edited="edited_at")
     return Subquery(newest.values(facts=facts)[:1], output_field=JSONField())
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from channels.messages import Direction
 from core.events import publish_on_commit
 from core.sql import bulk
+from inbox.ledger import keep_promises
 from inbox.models import Conversation, Message, Obligation, ObligationKind, ObligationState, Status, WaiveReason
 from inbox.models.obligations import ACTIVE, RESPONSES
 from inbox.obligation_rows import insert_obligations, keep_verdicts, save_obligations
@@ -64,6 +65,7 @@ def follow(conversations: Collection[int], *, now: datetime | None = None) -> No
         if standing.resolution and _settle_resolution(standing, now):
             changed[standing.resolution.pk] = standing.resolution
     save_obligations(changed.values())
+    keep_promises(changed)
     _keep_next_due(standings)
 
 
@@ -116,7 +118,7 @@ def _answers(obligations: Sequence[Obligation]) -> dict[int, _Answer]:
     found = bulk(
         """SELECT o.id, sent.id, sent.at, EXISTS (
                SELECT 1 FROM inbox_message m JOIN channels_delivery d ON d.id = m.delivery_id
-               WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1)
+               WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1) AND NOT m.is_automatic
                  AND d.state IN ('draft', 'awaiting_approval', 'queued', 'claimed', 'sending', 'unknown'))
            FROM (SELECT c0 AS id, c1, c2 FROM json_to_recordset(%s) AS r(c0 bigint, c1 bigint, c2 timestamptz)) o
            LEFT JOIN LATERAL (

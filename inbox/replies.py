@@ -16,6 +16,7 @@ from channels.models import Delivery, DeliveryState
 from channels.registry import CONNECTORS
 from core.events import publish_on_commit
 from core.tasks import enqueue_on_commit
+from inbox.ledger import follow_message
 from inbox.models import Conversation, Draft, Message, Obligation, ResolveReason, Status
 from inbox.obligations import follow
 from inbox.reply_options import reply_options
@@ -185,6 +186,8 @@ def record_outcome(delivery: Delivery) -> None:
         if message.answered is not None:
             _return_turn(message.answered)
         record("reply.failed", message, by=None, result="failed", code=delivery.error_code)
+    if message.is_automatic:
+        follow_message(message)
     if delivery.state in (DeliveryState.SENT, DeliveryState.FAILED):
         follow({conversation.pk, message.answered_id or conversation.pk})
     names = ["list", "deliveries", f"conversation-{conversation.pk}", f"conversation-{message.conversation_id}"]
@@ -252,6 +255,8 @@ def retry_failed(*, message: Message, by: User) -> Message:
     delivery = Delivery.objects.select_for_update().get(message=message)
     if delivery.state != DeliveryState.FAILED:
         raise ReplyBlocked(_("Alleen een bericht dat niet verzonden is kan opnieuw."), code="not_failed")
+    if message.is_automatic:
+        raise ReplyBlocked(_("Dit moment is niet meer actueel. Doe een nieuwe toezegging."), code="promise")
     delivery.state, delivery.attempts, delivery.not_before = DeliveryState.QUEUED, 0, timezone.now()
     delivery.error = delivery.error_code = ""
     delivery.finished_at = None

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from channels import delivery, state
 from channels.models import Channel, ChannelState
-from inbox import ingest, lifecycle, media, obligations, polling, replies
+from inbox import expectations, ingest, ledger, lifecycle, media, obligations, polling, replies
 
 
 @shared_task
@@ -60,11 +60,17 @@ def recheck_channel(pk: int) -> None:
 @shared_task
 def mark_breached() -> None:
     obligations.mark_breached()
+    ledger.mark_broken()
 
 
 @shared_task
 def wake_snoozed() -> None:
     lifecycle.wake_snoozed()
+
+
+@shared_task
+def send_expectations() -> None:
+    expectations.send_expectations()
 
 
 @shared_task(time_limit=300, soft_time_limit=280)

@@ -152,7 +152,8 @@ def refresh_previews(cursor: Any, conversations: Collection[int]) -> None:
     cursor.execute(
         """UPDATE inbox_conversation c SET preview = left(regexp_replace(m.text, '\\s+', ' ', 'g'), 200), updated_at = now()
            FROM unnest(%s::bigint[]) AS t(id),
-                LATERAL (SELECT left(text, 600) AS text FROM inbox_message WHERE conversation_id = t.id
+                LATERAL (SELECT left(text, 600) AS text FROM inbox_message
+                         WHERE conversation_id = t.id AND NOT is_automatic
                          ORDER BY sent_at DESC, id DESC LIMIT 1) m
            WHERE c.id = t.id""",
         [sorted(conversations)],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.views import actions, composing, media, pages, saved
+from inbox.views import actions, composing, media, pages, promises, saved
 
 urlpatterns = [
     path("", pages.inbox, name="inbox"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("/<int:pk>/facts", actions.facts, name="facts"),
     path("/<int:pk>/read", actions.read, name="mark_read"),
     path("/<int:pk>/unread", actions.unread, name="mark_unread"),
+    path("/<int:pk>/promises", promises.promises, name="promises"),
+    path("/<int:pk>/promise", promises.promise, name="promise"),
     path("/messages/<int:pk>", pages.message, name="message"),
     path("/messages/<int:pk>/retry", actions.retry, name="retry"),
     path("/messages/<int:pk>/settle", actions.settle, name="settle"),

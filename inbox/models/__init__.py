@@ -1,7 +1,8 @@
 from inbox.models.contacts import Contact, ContactIdentity, MediaState
 from inbox.models.conversations import Conversation, ResolveReason, RootPost, Status
 from inbox.models.messages import Attachment, Message, MessageVersion, PendingChange
-from inbox.models.obligations import Obligation, ObligationKind, ObligationState, WaiveReason
+from inbox.models.obligations import Expectation, Obligation, ObligationKind, ObligationState, WaiveReason
+from inbox.models.promises import Promise, PromiseState
 from inbox.models.views import Draft, SavedView
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ContactIdentity",
     "Conversation",
     "Draft",
+    "Expectation",
     "MediaState",
     "Message",
     "MessageVersion",
@@ -17,6 +19,8 @@ __all__ = [
     "ObligationKind",
     "ObligationState",
     "PendingChange",
+    "Promise",
+    "PromiseState",
     "ResolveReason",
     "RootPost",
     "SavedView",

@@ -35,7 +35,7 @@ class Message(models.Model):
     answered = models.ForeignKey(
         Conversation, on_delete=models.PROTECT, null=True, db_index=False, related_name="answers_elsewhere"
     )
-    # Sent by Balie itself (an expectation): answers nothing and hands no turn.
+    # It only says when an answer comes (an expectation, a new promise): answers nothing and hands no turn.
     is_automatic = models.BooleanField(default=False, db_default=False)
     # Characters that PostgreSQL or a screen can not hold were taken out.
     is_sanitised = models.BooleanField(default=False)

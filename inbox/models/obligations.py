@@ -37,6 +37,18 @@ class WaiveReason(models.TextChoices):
     OTHER = "other", _("zonder antwoord afgehandeld")
 
 
+class Expectation(models.TextChoices):
+    """What became of the message that tells the resident when an answer comes; empty is undecided."""
+
+    SENT = "sent", _("verstuurd")
+    NO_TEXT = "no_text", _("de regel heeft geen tekst in deze taal")
+    ANSWERED = "answered", _("er was al geantwoord")
+    WINDOW = "window", _("er ging kort geleden al een automatisch bericht")
+    REFUSED = "refused", _("het platform neemt hier geen bericht aan")
+    OWN = "own", _("een bericht van onszelf")
+    TOO_LONG = "too_long", _("de tekst is te lang voor dit platform")
+
+
 RESPONSES = (ObligationKind.FIRST_RESPONSE, ObligationKind.NEXT_RESPONSE)
 ACTIVE = (ObligationState.OPEN, ObligationState.PAUSED)
 
@@ -69,6 +81,8 @@ class Obligation(models.Model):
     answer = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")  # what met it
     waive_reason = models.CharField(max_length=16, choices=WaiveReason, blank=True)
 
+    expectation = models.CharField(max_length=10, choices=Expectation, blank=True, db_default="")
+
     # Steps of responsematrix.explain, put into words when they are read: of the deadline, and of the choice of the rule.
     explanation: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
     decision: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
@@ -91,6 +105,9 @@ class Obligation(models.Model):
                 condition=Q(state="waived") & ~Q(waive_reason="") | ~Q(state="waived") & Q(waive_reason=""),
                 name="obligation_waived_with_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(expectation__in=["", *Expectation.values]), name="obligation_known_expectation"
+            ),
             models.CheckConstraint(condition=Q(due_at__gte=models.F("started_at")), name="obligation_due_after_start"),
             models.UniqueConstraint(fields=["message", "kind"], name="obligation_once_per_message"),
             # One answer is owed at a time, and one conclusion.
@@ -110,6 +127,12 @@ class Obligation(models.Model):
             models.Index(fields=["due_at"], name="obligation_due", condition=Q(state="open", breached_at=None)),
             models.Index(fields=["conversation", "-id"], name="obligation_conversation"),
             models.Index(fields=["started_at"], name="obligation_started"),
+            # The sweep: of whom it is not decided whether they are told when an answer comes.
+            models.Index(
+                fields=["started_at"],
+                name="obligation_untold",
+                condition=Q(state="open", expectation="", kind__in=RESPONSES),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -98,6 +98,9 @@ ROUTES: dict[str, Expected] = {
     "channel_check": Expected(args=channel, post={}, plain=302, others=MANAGERS_ONLY),
     "channel_pause": Expected(args=channel, post={}, plain=302, others=MANAGERS_ONLY),
     "channel_resume": Expected(args=channel, post={}, plain=302, others=MANAGERS_ONLY),
+    "channel_expectation": Expected(
+        args=lambda town: [town.channel.pk, "public"], post={"on": "1"}, plain=302, others=MANAGERS_ONLY
+    ),
     "events": Expected(**EVERYBODY),
     "inbox": Expected(**EVERYBODY),
     "conversation_rows": Expected(**EVERYBODY),
@@ -119,6 +122,8 @@ ROUTES: dict[str, Expected] = {
     "snooze": Expected(post={"preset": "hour"}, plain=302, **DECIDES),
     "wait": Expected(post={}, plain=302, **DECIDES),
     "facts": Expected(post={"urgency": "high"}, plain=302, **DECIDES),
+    "promises": Expected(args=conversation),
+    "promise": Expected(post={}, found=REFUSED, **DECIDES),
     "mark_read": Expected(args=conversation, post={}, found=204),
     "mark_unread": Expected(args=conversation, post={}, found=204),
     "message": Expected(args=message),
