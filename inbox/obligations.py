@@ -60,6 +60,8 @@ def follow(conversations: Collection[int], *, now: datetime | None = None) -> No
         if standing.response and _settle_response(standing, answered.get(standing.response.pk), now):
             changed[standing.response.pk] = standing.response
             standing.response = None
+    save_obligations(changed.values())  # what ended makes room for what begins
+    changed.clear()
     _open_responses([s for s in standings.values() if _owes_response(s)], changed)
     for standing in standings.values():
         if standing.resolution and _settle_resolution(standing, now):

@@ -183,6 +183,20 @@ def test_question_answer_and_question_in_one_batch_are_two_terms(channel, matrix
     assert the(conversation, ObligationKind.NEXT_RESPONSE).amount == 8
 
 
+def test_an_answer_and_a_new_question_at_once_end_one_term_and_begin_another(channel, matrix):
+    conversation = arrive(channel)
+    answered_at, asked_at = FRIDAY + timedelta(minutes=5), FRIDAY + timedelta(minutes=9)
+
+    arrive(
+        channel,
+        inbound("o1", thread_id="t1", sent_at=answered_at, direction="out", text="Waar?"),
+        inbound("m2", thread_id="t1", sent_at=asked_at, text="Molenstraat."),
+    )
+
+    assert (the(conversation).state, the(conversation).ended_at) == (ObligationState.MET, answered_at)
+    assert the(conversation, ObligationKind.NEXT_RESPONSE).started_at == asked_at
+
+
 @pytest.mark.parametrize(
     ("reason", "waived"),
     [("thanks", WaiveReason.THANKS), ("not_for_us", WaiveReason.NOT_FOR_US), ("spam", WaiveReason.SPAM)],

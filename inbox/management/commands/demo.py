@@ -6,11 +6,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Membership, Role, Team, User
 from channels import errors
@@ -18,9 +20,11 @@ from channels.models import Channel, ChannelTeam
 from channels.platforms import Platform
 from channels.state import connect
 from inbox.polling import poll
+from responsematrix.defaults import TEAMS as MATRIX_TEAMS
+from responsematrix.defaults import install_default_matrix
 
 PASSWORD = "balie-demo"  # noqa: S105  printed at every start of the demo
-TEAMS = ("Webcare", "Communicatie")
+TEAMS = tuple(MATRIX_TEAMS.values())
 PEOPLE = (
     ("agent", "Sanne", "de Vries", Role.AGENT, "Webcare"),
     ("agent2", "Mehmet", "Yılmaz", Role.AGENT, "Webcare"),
@@ -28,7 +32,14 @@ PEOPLE = (
     ("approver", "Willem", "Jansen", Role.APPROVER, "Communicatie"),
     ("manager", "Nadia", "el Amrani", Role.MANAGER, "Webcare"),
     ("administrator", "Bea", "Smit", Role.ADMINISTRATOR, "Webcare"),
+    ("groen", "Joris", "Bakker", Role.AGENT, "Openbare ruimte"),
+    ("loket", "Aylin", "Demir", Role.AGENT, "Publiekszaken"),
+    ("toezicht", "Ruben", "de Haan", Role.AGENT, "Toezicht en veiligheid"),
+    ("zorg", "Fleur", "van Dijk", Role.AGENT, "Sociaal domein"),
+    ("manager2", "Karel", "Postma", Role.MANAGER, "Publiekszaken"),
 )
+# As if the channels had been connected two days ago: what residents asked since then has a term.
+CONNECTED_SINCE = timedelta(days=2)
 
 
 class Command(BaseCommand):
@@ -46,6 +57,9 @@ class Command(BaseCommand):
             teams = {name: Team.objects.get_or_create(name=name)[0] for name in TEAMS}
             for person in PEOPLE:
                 self.make_person(*person, teams=teams)
+            install_default_matrix(
+                by=User.objects.get(username="administrator"), active_from=timezone.now() - timedelta(days=40)
+            )
         self.stdout.write(f"{len(PEOPLE)} people, password {PASSWORD}")
         if options["people_only"]:
             return
@@ -89,6 +103,7 @@ class Command(BaseCommand):
             cwd=settings.BASE_DIR,
         )
         credentials = json.loads(printed.stdout)
+        is_known = Channel.objects.filter(platform=platform).exists()
         tier = credentials.pop("access_tier", "")
         try:
             channel = connect(
@@ -96,6 +111,8 @@ class Command(BaseCommand):
             )
         except errors.ConnectorError as error:
             raise CommandError(f"{platform}: the sandbox refused the connection: {error}") from error
+        if not is_known:
+            Channel.objects.filter(pk=channel.pk).update(connected_at=timezone.now() - CONNECTED_SINCE)
         for team in teams:
             ChannelTeam.objects.get_or_create(channel=channel, team=team)
         return channel
