@@ -8,6 +8,7 @@ import structlog
 
 from inbox.models import Conversation, Obligation, ObligationKind
 from responsematrix import explain
+from responsematrix.choices import Audience, Urgency
 from responsematrix.in_force import InForce, at
 from responsematrix.matching import Decision, Facts, Outcome
 from responsematrix.models import Subject
@@ -119,8 +120,9 @@ def judge(promises: InForce, conversation: Conversation, opening: Opening, *, su
             kind=opening.kind,
             platform=conversation.channel.platform,
             subject=code,
-            audience=conversation.audience,
-            urgency=conversation.urgency,
+            # Until somebody says otherwise: a resident, and no hurry.
+            audience=conversation.audience or Audience.RESIDENT,
+            urgency=conversation.urgency or Urgency.NORMAL,
             visibility=conversation.visibility,
         )
     )
