@@ -1,6 +1,7 @@
 from inbox.models.contacts import Contact, ContactIdentity, MediaState
 from inbox.models.conversations import Conversation, ResolveReason, RootPost, Status
 from inbox.models.messages import Attachment, Message, MessageVersion, PendingChange
+from inbox.models.notifications import Notification, NotificationKind
 from inbox.models.obligations import Expectation, Obligation, ObligationKind, ObligationState, WaiveReason
 from inbox.models.promises import Promise, PromiseState
 from inbox.models.views import Draft, SavedView
@@ -15,6 +16,8 @@ __all__ = [
     "MediaState",
     "Message",
     "MessageVersion",
+    "Notification",
+    "NotificationKind",
     "Obligation",
     "ObligationKind",
     "ObligationState",

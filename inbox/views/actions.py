@@ -15,6 +15,7 @@ from inbox.facts import choose_facts
 from inbox.forms import FactsForm, ResolveForm, SnoozeForm
 from inbox.lifecycle import ReasonNeeded, mark_read, mark_unread, reopen, resolve, snooze, wait_for_resident
 from inbox.models import Conversation, Message, ResolveReason
+from inbox.notifications import mark_notified
 from inbox.replies import ReplyBlocked, retry_failed, settle_unknown
 from inbox.views.pages import find_conversation, outcomes_context, thread_context
 
@@ -99,6 +100,7 @@ def facts(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def read(request: UserRequest, pk: int) -> HttpResponse:
     mark_read(conversation=find_conversation(request, pk), by=request.user)
+    mark_notified(by=request.user, conversation=pk)
     return HttpResponse(status=204)
 
 

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from accounts.models import Role, Team, User
 from channels.models import Channel, RawEvent
 from core.models import Job
-from inbox.models import Attachment, Conversation, Message, SavedView
+from inbox.models import Attachment, Conversation, Message, Notification, SavedView
 from tests.factories import ConversationFactory, DeliveryFactory, MessageFactory, RootPostFactory, UserFactory
 from tests.scripted import ScriptedConnector
 
@@ -36,6 +36,7 @@ class Town:
     view: SavedView
     attachment: Attachment
     job: Job
+    notification: Notification
     people: dict[str, User] = field(default_factory=dict)
 
 
@@ -124,6 +125,10 @@ ROUTES: dict[str, Expected] = {
     "facts": Expected(post={"urgency": "high"}, plain=302, **DECIDES),
     "promises": Expected(args=conversation),
     "promise": Expected(post={}, found=REFUSED, **DECIDES),
+    "notifications": Expected(**EVERYBODY),
+    "notification_count": Expected(**EVERYBODY),
+    "read_notifications": Expected(post={}, plain=302, **EVERYBODY),
+    "follow_notification": Expected(args=lambda town: [town.notification.pk], post={}, found=302, **OWNERS_ONLY),
     "mark_read": Expected(args=conversation, post={}, found=204),
     "mark_unread": Expected(args=conversation, post={}, found=204),
     "message": Expected(args=message),
@@ -163,6 +168,7 @@ def town(
         view=SavedView.objects.create(name="Van ons", owner=agent, team=team, query=""),
         attachment=Attachment.objects.create(message=failed, kind="image", state="stored", file="a.webp"),
         job=Job.objects.create(owner=agent, kind="test", title="Rapport", file="a.webp", file_name="rapport.csv"),
+        notification=Notification.objects.create(user=agent, kind="assigned", conversation=found),
     )
     town.people = {"outsider": outsider, "agent": agent, "administrator": administrator}
     town.people["reader"] = UserFactory(is_superuser=True)
