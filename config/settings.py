@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "channels",
     "responsematrix",
     "inbox",
+    "monitoring",
 ]
 
 MIDDLEWARE = [

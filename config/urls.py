@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("channels.urls")),
     path("inbox", include("inbox.urls")),
     path("notifications", include("inbox.notification_urls")),
+    path("", include("monitoring.urls")),
     path("webhooks/", include("inbox.webhook_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -31,6 +31,7 @@ ICONS = {
     "file": "paperclip", "panel": "panel-right", "play": "play", "pause": "pause", "test": "activity", "filter": "sliders-horizontal",
     "sort": "arrow-down-up", "chevron": "chevron-down", "menu": "menu", "up": "arrow-up", "down": "arrow-down", "link": "link-2",
     "bell": "bell", "claim": "hand", "release": "undo-2", "assign": "user-plus", "away": "coffee",
+    "monitoring": "chart-column",
 }  # fmt: skip
 PLATFORM_GLYPHS = {
     "twitter": '<path d="M4 4l16 16M20 4L4 20" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/>',

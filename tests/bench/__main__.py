@@ -15,7 +15,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-measuring-" + "x" * 40)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--small", action="store_true", help="100,000 conversations in place of 1,000,000")
-    parser.add_argument("--only", choices=["ingest", "pages", "live"], help="one part")
+    parser.add_argument("--only", choices=["ingest", "pages", "live", "whatif"], help="one part")
     parser.add_argument("--messages", type=int, default=20_000, help="messages per ingest measurement")
     options = parser.parse_args()
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
     call_command("migrate", verbosity=0)
 
     from channels.models import Channel
-    from tests.bench import data, ingesting, live, pages
+    from tests.bench import data, ingesting, live, pages, whatif
 
     user = data.people()
     facebook = Channel.objects.get(platform="facebook")
@@ -78,6 +78,10 @@ def run(options: argparse.Namespace) -> None:
         note("Commit to browser event (target p95 <= 300 ms)", live.measure(user))
     if options.only == "live":
         return
+    if options.only == "whatif":
+        data.conversations(100_000)
+        note("What if, 100,000 conversations", whatif.measure(user, 100_000))
+        return
     for size in (10_000, full):
         started = time.perf_counter()
         data.conversations(size)
@@ -100,6 +104,9 @@ def run(options: argparse.Namespace) -> None:
                 "conversation of 200 / bare (target <= 3)": large["conversation, 200 messages"] / large["bare"],
             },
         )
+    if options.only is None:
+        # Last: it moves all traffic into one period.
+        note("What if, 100,000 conversations", whatif.measure(user, 100_000))
     target = Path("bench-results") / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(results, indent=2))

@@ -179,7 +179,7 @@ def _block(cursor, low: int, high: int, channels: list[int], first_identity: int
                in_reply_to, permalink, is_encrypted, is_sanitised, sent_at, received_at)
            SELECT c.id, c.channel_id, c.thread_id || ':' || n, CASE WHEN n %% 2 = 0 THEN 'in' ELSE 'out' END, 'comment', 'public',
                CASE WHEN n %% 2 = 0 THEN c.identity_id END,
-               (SELECT string_agg(w, ' ') FROM (SELECT w.w FROM generate_series(1, 6 + (c.id + n)::int %% 18) k
+               (SELECT COALESCE(string_agg(w, ' '), 'bedankt') FROM (SELECT w.w FROM generate_series(1, 6 + (c.id + n)::int %% 18) k
                     JOIN word w ON w.n = 1 + floor(power(random(), 2.2) * %(words)s * (k - k + 1))::int LIMIT 24) t),
                '', '', '', false, false, c.last_message_at - ((3 - n) || ' hours')::interval, now()
            FROM inbox_conversation c CROSS JOIN generate_series(0, 3) n

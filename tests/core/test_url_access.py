@@ -17,6 +17,7 @@ from accounts.models import Role, Team, User
 from channels.models import Channel, RawEvent
 from core.models import Job
 from inbox.models import Attachment, Conversation, Message, Notification, SavedView
+from monitoring.whatif import Question
 from tests.factories import ConversationFactory, DeliveryFactory, MessageFactory, RootPostFactory, UserFactory
 from tests.scripted import ScriptedConnector
 
@@ -37,6 +38,7 @@ class Town:
     attachment: Attachment
     job: Job
     notification: Notification
+    whatif: Job
     people: dict[str, User] = field(default_factory=dict)
 
 
@@ -76,6 +78,9 @@ def job(town: Town) -> list[Any]:
 
 
 OWNERS_ONLY = {"reader": UNKNOWN, "others": {role: UNKNOWN for role in WORKING if role != Role.AGENT}}
+NO_MANAGERS = {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN, Role.APPROVER: FORBIDDEN}
+MANAGING = {"outsider": FORBIDDEN, "others": NO_MANAGERS}
+ADMINISTRATORS_OWN = MANAGING | {"reader": UNKNOWN, "others": NO_MANAGERS | {Role.MANAGER: UNKNOWN}}
 MANAGERS_ONLY = {role: FORBIDDEN for role in WORKING if role != Role.ADMINISTRATOR}
 DECIDES = {"args": conversation, "reader": FORBIDDEN}
 OPEN_TO_ALL = {"anonymous": 200, "outsider": 200}
@@ -92,6 +97,10 @@ ROUTES: dict[str, Expected] = {
     "logout": Expected(post={}, found=302, outsider=302),
     "set_language": Expected(post={"language": "nl"}, found=302, outsider=302, anonymous=302),
     "profile": Expected(**EVERYBODY),
+    "monitoring": Expected(found=302, outsider=302),
+    "whatif": Expected(**MANAGING),
+    "whatif_result": Expected(args=lambda town: [town.whatif.pk], **ADMINISTRATORS_OWN),
+    "whatif_csv": Expected(args=lambda town: [town.whatif.pk, "teams"], **ADMINISTRATORS_OWN),
     "webhook": Expected(args=lambda town: ["facebook"], post={}, found=401, anonymous=401, outsider=401),
     "channels": Expected(**EVERYBODY),
     "channel_warnings": Expected(**EVERYBODY),
@@ -149,6 +158,21 @@ ALL = dict(patterns(get_resolver()))
 ADMIN = sorted(name for name in ALL if name.startswith("admin:") and name != "admin:None")  # the nameless ones redirect
 
 
+def whatif_of(user: User) -> Job:
+    """One that is done: of nothing with nothing."""
+    now = timezone.now()
+    question = Question(before=0, after=0, first_on=now.date(), last_on=now.date(), hours={})
+    side = {"total": 0, "on_time": 0, "late": 0, "waiting": 0, "unpromised": 0, "gaps": 0, "never_due": 0}
+    counts = dict.fromkeys(
+        ("judged", "changed", "better", "worse", "moved", "due_earlier", "due_later", "conversations"), 0
+    )
+    tables: dict[str, Any] = {"teams": [], "subjects": [], "changes": [], "before": side, "after": side}
+    return Job.objects.create(
+        owner=user, kind="whatif", title="Wat als", page="whatif_result", state="done", finished_at=now,
+        params=question.to_params(), result=counts | tables | {"weeks": 1},
+    )  # fmt: skip
+
+
 @pytest.fixture
 def town(
     team: Team, channel: Channel, agent: User, outsider: User, administrator: User, settings: Settings, tmp_path: Path,
@@ -169,6 +193,7 @@ def town(
         attachment=Attachment.objects.create(message=failed, kind="image", state="stored", file="a.webp"),
         job=Job.objects.create(owner=agent, kind="test", title="Rapport", file="a.webp", file_name="rapport.csv"),
         notification=Notification.objects.create(user=agent, kind="assigned", conversation=found),
+        whatif=whatif_of(administrator),
     )
     town.people = {"outsider": outsider, "agent": agent, "administrator": administrator}
     town.people["reader"] = UserFactory(is_superuser=True)
