@@ -22,7 +22,14 @@ from inbox.models.messages import MAX_TEXT, Attachment, Message, MessageVersion,
 from inbox.obligations import follow
 from inbox.rootposts import upsert_roots
 from inbox.sanitise import clean, web_address
-from inbox.turns import NewConversation, Turns, insert_conversations, refresh_previews, update_conversations
+from inbox.turns import (
+    NewConversation,
+    Turns,
+    insert_conversations,
+    refresh_previews,
+    reopen_crossed,
+    update_conversations,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -281,7 +288,9 @@ class Batch:
             turns = {pk: Turns.of(rows) for pk, rows in by_conversation.items()}
             insert_conversations(self._new_conversations(turns))
             self._insert_messages(new)
-            update_conversations({pk: turn for pk, turn in turns.items() if pk not in self.new_conversations})
+            known = {pk: turn for pk, turn in turns.items() if pk not in self.new_conversations}
+            update_conversations(known)
+            reopen_crossed(known)
             if changed:
                 self._update_messages(changed)
                 refresh_previews(cursor, {row.conversation_id for row in changed})

@@ -36,6 +36,7 @@ class Turns:
     first_in: datetime | None  # the first word of the resident that our own words here did not answer
     unanswered: int
     incoming: int
+    earliest_in: datetime | None
 
     @classmethod
     def of(cls, rows: "Sequence[TimelineRow]") -> Self:
@@ -55,6 +56,7 @@ class Turns:
             first_in=unanswered[0] if unanswered else None,
             unanswered=len(unanswered),
             incoming=len(incoming),
+            earliest_in=incoming[0] if incoming else None,
         )
 
 
@@ -131,6 +133,21 @@ def update_conversations(turns: Mapping[int, Turns]) -> None:
         for pk, t in sorted(turns.items())
     ]
     bulk(_UPDATE, rows)
+
+
+def reopen_crossed(turns: Mapping[int, Turns]) -> None:
+    """The resident wrote while we did: dated before our answer, arrived after it. Nobody had seen it, so it waits. What
+    was answered on the platform itself was seen there."""
+    rows = [(pk, t.incoming, t.earliest_in) for pk, t in sorted(turns.items()) if t.earliest_in]
+    bulk(
+        """UPDATE inbox_conversation c SET status = 'open', snoozed_until = NULL, resolve_reason = '', awaiting_since = c2,
+               unread_count = c.unread_count + c1, updated_at = now()
+           FROM json_to_recordset(%s) AS t(c0 bigint, c1 int, c2 timestamptz)
+           WHERE c.id = c0 AND c.awaiting_since IS NULL AND EXISTS (
+               SELECT 1 FROM inbox_message m WHERE (m.conversation_id = c.id OR m.answered_id = c.id) AND m.direction = 'out'
+                 AND m.sent_by_id IS NOT NULL AND NOT m.is_automatic AND m.sent_at >= c2)""",
+        rows,
+    )
 
 
 def unanswered_since(conversation: Conversation) -> datetime | None:

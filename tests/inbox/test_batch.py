@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
-from channels.messages import Attachment, AttachmentKind, Author, Change, Direction, RootPost, StatusUpdate
+from channels.messages import Attachment, AttachmentKind, Author, Change, Direction, RootPost, SendMode, StatusUpdate
 from channels.models import Channel, DeliveryState
 from inbox.batch import Batch
 from inbox.lifecycle import resolve
 from inbox.models import Contact, Conversation, Message, PendingChange, Status
 from inbox.models import RootPost as StoredRoot
+from inbox.replies import send_reply
 from tests.factories import DeliveryFactory, MessageFactory
 from tests.scripted import RESIDENT, SENT_AT, inbound
 
@@ -248,3 +251,27 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(channel, django_a
     ]
     with django_assert_max_num_queries(16):
         assert apply(channel, *many) == 200
+
+
+def test_a_message_that_crossed_our_answer_is_not_taken_for_answered(channel, agent, scripted):
+    asked_at = timezone.now() - timedelta(hours=1)
+    Batch(channel).run([inbound("m1", thread_id="t1", sent_at=asked_at)])
+    conversation = Conversation.objects.get(thread_id="t1")
+    answer = send_reply(conversation=conversation, text="Morgen.", mode=SendMode.REPLY, by=agent, key=uuid4())
+    crossed_at = answer.sent_at - timedelta(seconds=20)
+
+    Batch(channel).run([inbound("m2", thread_id="t1", sent_at=crossed_at, text="En de rolcontainer?")])
+
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.unread_count) == (Status.OPEN, 1)
+    assert conversation.awaiting_since == crossed_at
+
+
+def test_what_was_answered_on_the_platform_itself_was_seen_there(channel, scripted):
+    asked_at = timezone.now() - timedelta(hours=1)
+    Batch(channel).run([inbound("m1", thread_id="t1", sent_at=asked_at)])
+    Batch(channel).run([inbound("o1", thread_id="t1", direction="out", sent_at=asked_at + timedelta(minutes=9))])
+
+    Batch(channel).run([inbound("m2", thread_id="t1", sent_at=asked_at + timedelta(minutes=8))])
+
+    assert Conversation.objects.get(thread_id="t1").status == Status.WAITING
