@@ -1,9 +1,12 @@
 """A year of a town's traffic, made inside PostgreSQL: Dutch words in a realistic distribution, 2 % open."""
 
+from datetime import UTC, datetime
+
 from django.db import connection
 
 from accounts.models import Membership, Role, Team, User
 from channels.models import Channel, ChannelTeam
+from responsematrix.defaults import TEAMS, install_default_matrix
 
 WORDS = [
     "de",
@@ -106,7 +109,12 @@ CONTACTS = 50_000
 CHANNELS = 3
 
 
+# Before every message that is measured: they all start terms.
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def people() -> User:
+    """An agent of the team that every rule of the default matrix names, on three channels."""
     team, _ = Team.objects.get_or_create(name="Bench")
     user, created = User.objects.get_or_create(username="bench")
     if created:
@@ -115,9 +123,10 @@ def people() -> User:
         Membership.objects.create(user=user, team=team, role=Role.AGENT)
     for platform in ("twitter", "facebook", "linkedin"):
         channel, _ = Channel.objects.get_or_create(
-            platform=platform, external_id="bench", defaults={"name": "Eikenrode"}
+            platform=platform, external_id="bench", defaults={"name": "Eikenrode", "connected_at": LONG_AGO}
         )
         ChannelTeam.objects.get_or_create(channel=channel, team=team)
+    install_default_matrix(by=user, teams=dict.fromkeys(TEAMS, team), active_from=LONG_AGO)
     return user
 
 
@@ -164,11 +173,11 @@ def _block(cursor, low: int, high: int, channels: list[int], first_identity: int
     cursor.execute(
         """INSERT INTO inbox_conversation (channel_id, thread_id, kind, visibility, contact_id, identity_id, status, resolve_reason,
                preview, is_preview_ours, message_count, unread_count, last_message_at, last_inbound_at, last_outbound_at,
-               awaiting_since, created_at, updated_at)
+               awaiting_since, next_due_at, created_at, updated_at)
            SELECT (%(channels)s::bigint[])[1 + g %% 3], 'bench:' || g, 'comment', 'public', i.contact_id, i.id,
                CASE WHEN g %% 50 = 0 THEN 'open' WHEN g %% 50 = 1 THEN 'waiting' ELSE 'resolved' END, '',
                'Wanneer komt het antwoord op mijn vraag ' || g, g %% 50 <> 0, 4, CASE WHEN g %% 50 = 0 THEN 1 ELSE 0 END,
-               at, at, at - interval '1 hour', CASE WHEN g %% 50 = 0 THEN at END, at, at
+               at, at, at - interval '1 hour', CASE WHEN g %% 50 = 0 THEN at END, CASE WHEN g %% 50 = 0 THEN at + interval '1 day' END, at, at
            FROM generate_series(%(low)s, %(high)s) g
            CROSS JOIN LATERAL (SELECT now() - (((g * 7919) %% 31536000) || ' seconds')::interval AS at) t
            JOIN inbox_contactidentity i ON i.id = %(first)s + (g %% %(contacts)s)""",

@@ -19,6 +19,7 @@ TABLES = (
     "inbox_rootpost",
     "inbox_conversation",
     "inbox_message",
+    "inbox_obligation",
 )
 
 
@@ -60,7 +61,7 @@ def bodies(channel: Channel, messages: int) -> list[dict[str, Any]]:
 
 
 def pipeline(channel: Channel, messages: int) -> float:
-    """Messages per second from decoded webhook bodies to stored conversations."""
+    """Messages per second from decoded webhook bodies to stored conversations with their terms."""
     made = bodies(channel, messages)
     connector = CONNECTORS[channel.platform]
     start = time.perf_counter()
@@ -98,7 +99,17 @@ def raw(channel: Channel, messages: int) -> float:
 
 
 def _newest(cursor: Any, table: str, channel: Channel, messages: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-    limit = {"inbox_conversation": messages // 4, "inbox_rootpost": 0, "inbox_contact": 0, "inbox_contactidentity": 0}
+    cursor.execute(
+        "SELECT count(*) FROM inbox_obligation WHERE message_id > (SELECT max(id) - %s FROM inbox_message)", [messages]
+    )
+    terms = cursor.fetchone()[0]
+    limit = {
+        "inbox_obligation": terms,
+        "inbox_conversation": messages // 4,
+        "inbox_rootpost": 0,
+        "inbox_contact": 0,
+        "inbox_contactidentity": 0,
+    }
     cursor.execute(f"SELECT * FROM {table} ORDER BY id DESC LIMIT %s", [limit.get(table, messages)])
     columns = [column.name for column in cursor.description]
     return columns, list(reversed(cursor.fetchall()))
