@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("channels.urls")),
     path("inbox", include("inbox.urls")),
+    path("matrix", include("responsematrix.urls")),
     path("notifications", include("inbox.notification_urls")),
     path("", include("monitoring.urls")),
     path("webhooks/", include("inbox.webhook_urls")),

@@ -32,6 +32,8 @@ ICONS = {
     "sort": "arrow-down-up", "chevron": "chevron-down", "menu": "menu", "up": "arrow-up", "down": "arrow-down", "link": "link-2",
     "bell": "bell", "claim": "hand", "release": "undo-2", "assign": "user-plus", "away": "coffee",
     "monitoring": "chart-column",
+    "matrix": "table-properties", "plus": "plus", "copy": "copy", "print": "printer", "download": "download", "upload": "upload",
+    "history": "history", "hours": "calendar-clock", "subjects": "tags", "difference": "git-compare",
 }  # fmt: skip
 PLATFORM_GLYPHS = {
     "twitter": '<path d="M4 4l16 16M20 4L4 20" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/>',

@@ -14,6 +14,7 @@ register([
   { keys: "?", run: () => document.getElementById("shortcuts")?.showModal() },
   { keys: "/", run: () => document.getElementById("search")?.select() },
   { keys: "g i", run: go("inbox") },
+  { keys: "g x", run: go("matrix") },
   { keys: "g k", run: go("channels") },
 ]);
 

@@ -19,6 +19,7 @@ from core.models import Job
 from inbox.models import Attachment, Conversation, Message, Notification, SavedView
 from monitoring.whatif import Question
 from tests.factories import ConversationFactory, DeliveryFactory, MessageFactory, RootPostFactory, UserFactory
+from tests.responsematrix.small import Small, small_matrix
 from tests.scripted import ScriptedConnector
 
 HX = {"HX-Request": "true"}
@@ -39,6 +40,7 @@ class Town:
     job: Job
     notification: Notification
     whatif: Job
+    matrix: Small
     people: dict[str, User] = field(default_factory=dict)
 
 
@@ -77,6 +79,26 @@ def job(town: Town) -> list[Any]:
     return [town.job.pk]
 
 
+def draft(town: Town) -> list[Any]:
+    return [town.matrix.draft.pk]
+
+
+def active(town: Town) -> list[Any]:
+    return [town.matrix.active.pk]
+
+
+def rule(town: Town) -> list[Any]:
+    return [town.matrix.rule.pk]
+
+
+def hours_draft(town: Town) -> list[Any]:
+    return [town.matrix.hours_draft.pk]
+
+
+def subject(town: Town) -> list[Any]:
+    return [town.matrix.subject.pk]
+
+
 OWNERS_ONLY = {"reader": UNKNOWN, "others": {role: UNKNOWN for role in WORKING if role != Role.AGENT}}
 NO_MANAGERS = {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN, Role.APPROVER: FORBIDDEN}
 MANAGING = {"outsider": FORBIDDEN, "others": NO_MANAGERS}
@@ -85,6 +107,9 @@ MANAGERS_ONLY = {role: FORBIDDEN for role in WORKING if role != Role.ADMINISTRAT
 DECIDES = {"args": conversation, "reader": FORBIDDEN}
 OPEN_TO_ALL = {"anonymous": 200, "outsider": 200}
 EVERYBODY = {"outsider": 200}  # signed in; what it shows is filtered by team
+# What is in force is read by everybody in a team, a draft by who may change it.
+EDIT: dict[str, Any] = {"outsider": FORBIDDEN, "others": NO_MANAGERS}
+DRAFT: dict[str, Any] = {"outsider": UNKNOWN, "others": dict.fromkeys(NO_MANAGERS, UNKNOWN)}
 ROUTES: dict[str, Expected] = {
     "home": Expected(found=302, outsider=302),
     "jobs": Expected(**EVERYBODY),
@@ -142,6 +167,39 @@ ROUTES: dict[str, Expected] = {
     "mark_unread": Expected(args=conversation, post={}, found=204),
     "message": Expected(args=message),
     "retry": Expected(args=message, post={}, found=204, plain=302, reader=FORBIDDEN),
+    "matrix": Expected(**EVERYBODY),
+    "matrix_begin": Expected(post={}, plain=302, **EDIT),
+    "matrix_draft": Expected(post={}, plain=302, **EDIT),
+    "matrix_versions": Expected(**EVERYBODY),
+    "matrix_version": Expected(args=active, **EVERYBODY),
+    "matrix_difference": Expected(args=active, **EVERYBODY),
+    "matrix_try": Expected(
+        args=active, post={"text": "Afval", "kind": "comment", "platform": "facebook"}, outsider=200
+    ),
+    "matrix_import": Expected(args=draft, **DRAFT),
+    "matrix_export": Expected(args=lambda town: [town.matrix.active.pk, "csv"], **EVERYBODY),
+    "rule_add": Expected(args=draft, **DRAFT),
+    "rule_cell": Expected(args=lambda town: [town.matrix.rule.pk, "kind"], **DRAFT),
+    "rule_delete": Expected(args=rule, post={}, plain=302, **DRAFT),
+    "rule_duplicate": Expected(args=rule, post={}, plain=302, **DRAFT),
+    "rule_move": Expected(args=rule, post={"to": "up"}, plain=302, **DRAFT),
+    "matrix_hours": Expected(**EVERYBODY),
+    "calendar_add": Expected(**EDIT),
+    "hours_draft": Expected(args=lambda town: [town.matrix.hours.calendar_id], post={}, plain=302, **EDIT),
+    "matrix_hours_version": Expected(args=lambda town: [town.matrix.hours.pk], **EVERYBODY),
+    "hours_week": Expected(args=hours_draft, **DRAFT),
+    "hours_exception": Expected(args=hours_draft, **DRAFT),
+    "hours_exception_delete": Expected(args=hours_draft, post={"on": "2026-12-24"}, plain=302, **DRAFT),
+    "hours_holidays": Expected(args=hours_draft, post={"year": "2027"}, plain=302, **DRAFT),
+    "matrix_subjects": Expected(**EVERYBODY),
+    "subject_add": Expected(**EDIT),
+    "subjects_try": Expected(post={"text": "afval"}, outsider=200),
+    "subject": Expected(args=subject, **EDIT),
+    "subject_retire": Expected(args=subject, post={}, plain=302, **EDIT),
+    "activate_form": Expected(args=lambda town: ["versions", town.matrix.draft.pk], **DRAFT),
+    "version_step": Expected(
+        args=lambda town: ["versions", town.matrix.draft.pk, "approve"], post={}, plain=302, **DRAFT
+    ),
     "settle": Expected(args=message, post={"was_sent": "1"}, found=REFUSED, plain=302, reader=FORBIDDEN),
 }
 
@@ -194,6 +252,7 @@ def town(
         job=Job.objects.create(owner=agent, kind="test", title="Rapport", file="a.webp", file_name="rapport.csv"),
         notification=Notification.objects.create(user=agent, kind="assigned", conversation=found),
         whatif=whatif_of(administrator),
+        matrix=small_matrix(team=team, by=UserFactory(), approver=UserFactory()),
     )
     town.people = {"outsider": outsider, "agent": agent, "administrator": administrator}
     town.people["reader"] = UserFactory(is_superuser=True)

@@ -1,0 +1,35 @@
+from django.urls import path
+
+from responsematrix.views import files, hours, pages, rules, steps, subjects, tryout
+
+urlpatterns = [
+    path("", pages.matrix, name="matrix"),
+    path("/begin", pages.begin, name="matrix_begin"),
+    path("/draft", pages.draft, name="matrix_draft"),
+    path("/versions", pages.versions, name="matrix_versions"),
+    path("/versions/<int:pk>", pages.version, name="matrix_version"),
+    path("/versions/<int:pk>/difference", pages.version_difference, name="matrix_difference"),
+    path("/versions/<int:pk>/try", tryout.try_message, name="matrix_try"),
+    path("/versions/<int:pk>/rules", rules.add, name="rule_add"),
+    path("/versions/<int:pk>/import", files.import_table, name="matrix_import"),
+    path("/versions/<int:pk>/table.<str:form>", files.export, name="matrix_export"),
+    path("/rules/<int:pk>/cells/<str:column>", rules.cell, name="rule_cell"),
+    path("/rules/<int:pk>/delete", rules.delete, name="rule_delete"),
+    path("/rules/<int:pk>/duplicate", rules.duplicate, name="rule_duplicate"),
+    path("/rules/<int:pk>/move", rules.move, name="rule_move"),
+    path("/hours", hours.calendars, name="matrix_hours"),
+    path("/hours/add", hours.calendar_add, name="calendar_add"),
+    path("/hours/calendars/<int:pk>/draft", hours.hours_draft, name="hours_draft"),
+    path("/hours/<int:pk>", hours.hours_version, name="matrix_hours_version"),
+    path("/hours/<int:pk>/week", hours.week, name="hours_week"),
+    path("/hours/<int:pk>/exception", hours.exception, name="hours_exception"),
+    path("/hours/<int:pk>/exception/delete", hours.exception_delete, name="hours_exception_delete"),
+    path("/hours/<int:pk>/holidays", hours.holidays, name="hours_holidays"),
+    path("/subjects", subjects.subjects, name="matrix_subjects"),
+    path("/subjects/add", subjects.subject_add, name="subject_add"),
+    path("/subjects/try", subjects.subjects_try, name="subjects_try"),
+    path("/subjects/<int:pk>", subjects.subject, name="subject"),
+    path("/subjects/<int:pk>/retire", subjects.subject_retire, name="subject_retire"),
+    path("/<str:kind>/<int:pk>/activate", steps.activate_form, name="activate_form"),
+    path("/<str:kind>/<int:pk>/steps/<str:step>", steps.version_step, name="version_step"),
+]
