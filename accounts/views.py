@@ -7,16 +7,19 @@ from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import ProfileForm
-from accounts.models import User
+from accounts.availability import set_availability, set_routing, switch_availability
+from accounts.forms import AvailabilityForm, ProfileForm, RoutingForm
+from accounts.models import Membership, Role, Team, User
 from accounts.requests import UserRequest
 
 
@@ -97,4 +100,62 @@ def profile(request: UserRequest) -> HttpResponse:
             remember_language(response, user.language)
             return response
         status = 422
-    return render(request, "accounts/profile.html", {"form": form}, status=status)
+    return _profile(request, status=status, form=form)
+
+
+def _profile(request: UserRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of one's settings; `forms` are those that were just filled in."""
+    user = request.user
+    routing: RoutingForm | None = forms.pop("routing", None)
+    team: int | None = forms.pop("team", None)
+    context: dict[str, Any] = {
+        "form": ProfileForm(instance=user),
+        "availability": AvailabilityForm(
+            initial={name: getattr(user, name) for name in AvailabilityForm.base_fields}, auto_id="availability_%s"
+        ),
+        "teams": [
+            (membership, routing if routing and membership.team_id == team else _routing_form(membership))
+            for membership in user.cached_memberships
+        ],
+    }
+    return render(request, "accounts/profile.html", context | forms, status=status)
+
+
+def _routing_form(membership: Membership) -> RoutingForm | None:
+    """For who leads the team."""
+    if membership.role not in (Role.MANAGER, Role.ADMINISTRATOR):
+        return None
+    team = membership.team
+    initial = {name: getattr(team, name) for name in RoutingForm.base_fields}
+    return RoutingForm(initial=initial, auto_id=f"team-{team.pk}_%s")
+
+
+@require_POST
+def availability(request: UserRequest) -> HttpResponse:
+    """When one takes new work: `only` "1" switches nothing but available or away, from the menu."""
+    if request.POST.get("only") == "1":
+        switch_availability(user=request.user, is_available=request.POST.get("is_available") == "1", by=request.user)
+        target = request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+        return HttpResponseRedirect(target if is_ours else reverse("profile"))
+    form = AvailabilityForm(request.POST, auto_id="availability_%s")
+    if not form.is_valid():
+        return _profile(request, status=422, availability=form)
+    set_availability(user=request.user, by=request.user, **form.cleaned_data)
+    messages.success(request, _("Bewaard."))
+    return redirect("profile")
+
+
+@require_POST
+def team_routing(request: UserRequest, pk: int) -> HttpResponse:
+    """How a team shares out its work, by who leads it."""
+    mine = Team.objects.all() if request.user.is_administrator else Team.objects.filter(pk__in=request.user.team_ids)
+    team = get_object_or_404(mine, pk=pk)
+    if not request.user.manages(team.pk):
+        raise PermissionDenied
+    form = RoutingForm(request.POST, auto_id=f"team-{team.pk}_%s")
+    if not form.is_valid():
+        return _profile(request, status=422, routing=form, team=team.pk)
+    set_routing(team=team, by=request.user, **form.cleaned_data)
+    messages.success(request, _("Bewaard."))
+    return redirect("profile")

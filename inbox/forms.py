@@ -40,6 +40,22 @@ class PromiseForm(forms.Form):
         return str(uuid4())
 
 
+class AssignForm(forms.Form):
+    """`to` is "user-5" or "team-3"; `instead_of` who had it on the screen, empty for nobody."""
+
+    to = forms.RegexField(r"^(user|team)-[0-9]{1,9}$")
+    instead_of = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+    @property
+    def receiver(self) -> tuple[str, int]:
+        kind, _dash, pk = self.cleaned_data["to"].partition("-")
+        return kind, int(pk)
+
+
+class ClaimForm(forms.Form):
+    instead_of = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+
 class ElsewhereForm(forms.Form):
     """The composer's key; without one (an old page) nothing is lost."""
 

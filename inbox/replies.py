@@ -150,7 +150,8 @@ def _hand_turn_to_resident(conversation: Conversation, message: Message, *, by: 
     conversation.last_outbound_at = message.sent_at
     conversation.awaiting_since = None
     conversation.unread_count = 0
-    conversation.assignee = conversation.assignee or by
+    if conversation.assignee is None:
+        conversation.assignee, conversation.assigned_at = by, timezone.now()
     if conversation.status != Status.RESOLVED:
         conversation.status, conversation.snoozed_until = Status.WAITING, None
     if is_home:

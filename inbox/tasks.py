@@ -4,7 +4,7 @@ from celery import shared_task
 
 from channels import delivery, state
 from channels.models import Channel, ChannelState
-from inbox import expectations, ingest, ledger, lifecycle, media, obligations, polling, replies
+from inbox import expectations, ingest, ledger, lifecycle, media, obligations, polling, replies, returning, routing
 
 
 @shared_task
@@ -66,6 +66,13 @@ def mark_breached() -> None:
 @shared_task
 def wake_snoozed() -> None:
     lifecycle.wake_snoozed()
+
+
+@shared_task
+def share_out() -> None:
+    """First what comes back, then what is given out."""
+    returning.return_work()
+    routing.route()
 
 
 @shared_task

@@ -7,27 +7,18 @@ from datetime import date, datetime
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from accounts.models import AuditEvent, User
 from channels.models import DeliveryState
 from channels.visible import visible_channel_ids
-from inbox.models import Attachment, Conversation, Draft, Message, MessageVersion, ResolveReason
+from inbox.activity import ACTIVITY, sentences
+from inbox.models import Attachment, Conversation, Draft, Message, MessageVersion
 from inbox.reply_options import ReplyOption, reply_options
 
 SHOWN = 100
 ALL = 5_000  # what "earlier messages" shows at most
 CUT = 4_000  # characters of one message that are shown at once
 RELATED = 8
-
-ACTIVITY = {
-    "conversation.resolved": gettext_noop("%(who)s handelde dit af"),
-    "conversation.reopened": gettext_noop("%(who)s heropende dit"),
-    "conversation.snoozed": gettext_noop("%(who)s stelde dit uit"),
-    "conversation.waiting": gettext_noop("%(who)s zette dit op wachten op de inwoner"),
-    "conversation.woken": gettext_noop("Dit kwam terug na uitstel"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +116,8 @@ def _activity(conversation: Conversation, since: datetime | None) -> list[Activi
     ).select_related("actor")
     if since:
         events = events.filter(at__gte=since)
-    return [Activity(event.pk, event.at, _sentence(event)) for event in events.order_by("-pk")[:50]]
-
-
-def _sentence(event: AuditEvent) -> str:
-    text = _(ACTIVITY[event.action]) % {"who": event.actor.display_name if event.actor else "Balie"}
-    reason = event.data.get("reason", "")
-    return f"{text}: {ResolveReason(reason).label}" if reason in ResolveReason.values else text
+    found = list(events.order_by("-pk")[:50])
+    return [Activity(event.pk, event.at, said) for event, said in zip(found, sentences(found), strict=True)]
 
 
 def _days(entries: Iterable[Message | Activity]) -> list[Day]:

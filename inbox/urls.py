@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.views import actions, composing, media, pages, promises, saved
+from inbox.views import actions, assigning, composing, media, pages, promises, saved
 
 urlpatterns = [
     path("", pages.inbox, name="inbox"),
@@ -23,6 +23,10 @@ urlpatterns = [
     path("/<int:pk>/facts", actions.facts, name="facts"),
     path("/<int:pk>/read", actions.read, name="mark_read"),
     path("/<int:pk>/unread", actions.unread, name="mark_unread"),
+    path("/<int:pk>/claim", assigning.claim_conversation, name="claim"),
+    path("/<int:pk>/release", assigning.release_conversation, name="release"),
+    path("/<int:pk>/assign", assigning.assign_conversation, name="assign"),
+    path("/<int:pk>/receivers", assigning.receivers, name="receivers"),
     path("/<int:pk>/promises", promises.promises, name="promises"),
     path("/<int:pk>/promise", promises.promise, name="promise"),
     path("/messages/<int:pk>", pages.message, name="message"),

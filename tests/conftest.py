@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from accounts.models import Role, Team, User
 from channels.models import Channel
@@ -45,6 +46,12 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedConnector
     ScriptedConnector.begin()
     yield ScriptedConnector
     ScriptedConnector.begin()
+
+
+@pytest.fixture(autouse=True)
+def _in_dutch() -> None:
+    """A page in another language leaves its thread in that language."""
+    translation.activate("nl")
 
 
 @pytest.fixture(autouse=True)

@@ -81,6 +81,9 @@ class Conversation(models.Model):
     resolve_reason = models.CharField(max_length=16, choices=ResolveReason, blank=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="conversations")
     assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="conversations")
+    assigned_at = models.DateTimeField(null=True)
+    # Who did not touch it by then gives it back to the queue; null: theirs to keep. See inbox.returning.
+    lease_until = models.DateTimeField(null=True)
 
     # What the matrix is asked with. A person's choice is never replaced by what words suggest.
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, related_name="conversations")
@@ -113,6 +116,10 @@ class Conversation(models.Model):
                 condition=models.Q(status="snoozed", snoozed_until__isnull=False)
                 | (~models.Q(status="snoozed") & models.Q(snoozed_until__isnull=True)),
                 name="conversation_snoozed_has_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lease_until=None) | models.Q(assignee__isnull=False, assigned_at__isnull=False),
+                name="conversation_lease_of_somebody",
             ),
             models.CheckConstraint(
                 condition=models.Q(status="resolved") | models.Q(resolve_reason=""),
@@ -156,6 +163,9 @@ class Conversation(models.Model):
                 fields=["-last_message_at", "-id"],
                 name="conversation_no_deadline",
                 condition=models.Q(status="open", next_due_at=None),
+            ),
+            models.Index(
+                fields=["lease_until"], name="conversation_lease", condition=models.Q(lease_until__isnull=False)
             ),
             models.Index(fields=["contact", "-last_message_at"], name="conversation_contact"),
             models.Index(fields=["snoozed_until"], name="conversation_snoozed", condition=models.Q(status="snoozed")),

@@ -20,7 +20,7 @@ from inbox.replies import ReplyBlocked, retry_failed, settle_unknown
 from inbox.views.pages import find_conversation, outcomes_context, thread_context
 
 
-def _act(
+def act(
     request: UserRequest, pk: int, action: str, write: Callable[[Conversation], object], *, said: str = ""
 ) -> HttpResponse:
     """Find, check, do, and show the header again (422 with the reason when it can not be done); without htmx the page.
@@ -58,12 +58,12 @@ def resolve_conversation(request: UserRequest, pk: int) -> HttpResponse:
     def write(conversation: Conversation) -> None:
         resolve(conversation=conversation, by=request.user, reason=reason)
 
-    return _act(request, pk, "resolve", write, said=_("Gesprek afgehandeld."))
+    return act(request, pk, "resolve", write, said=_("Gesprek afgehandeld."))
 
 
 @require_POST
 def reopen_conversation(request: UserRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, "reopen", lambda conversation: reopen(conversation=conversation, by=request.user))
+    return act(request, pk, "reopen", lambda conversation: reopen(conversation=conversation, by=request.user))
 
 
 @require_POST
@@ -75,12 +75,12 @@ def snooze_conversation(request: UserRequest, pk: int) -> HttpResponse:
             raise ValueError(" ".join(str(error) for errors in form.errors.values() for error in errors))
         snooze(conversation=conversation, until=form.cleaned_data["until"], by=request.user)
 
-    return _act(request, pk, "snooze", write, said=_("Gesprek uitgesteld."))
+    return act(request, pk, "snooze", write, said=_("Gesprek uitgesteld."))
 
 
 @require_POST
 def wait(request: UserRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, "wait", lambda conversation: wait_for_resident(conversation=conversation, by=request.user))
+    return act(request, pk, "wait", lambda conversation: wait_for_resident(conversation=conversation, by=request.user))
 
 
 @require_POST
@@ -94,7 +94,7 @@ def facts(request: UserRequest, pk: int) -> HttpResponse:
             raise ValueError(_("Kies een onderwerp uit de lijst."))
         choose_facts(conversation=conversation, by=request.user, **chosen)
 
-    return _act(request, pk, "facts", write, said=_("Opnieuw bekeken met de responsmatrix."))
+    return act(request, pk, "facts", write, said=_("Opnieuw bekeken met de responsmatrix."))
 
 
 @require_POST

@@ -38,6 +38,7 @@ class Town:
     view: SavedView
     attachment: Attachment
     job: Job
+    team: Team
     notification: Notification
     whatif: Job
     matrix: Small
@@ -126,6 +127,13 @@ ROUTES: dict[str, Expected] = {
     "whatif": Expected(**MANAGING),
     "whatif_result": Expected(args=lambda town: [town.whatif.pk], **ADMINISTRATORS_OWN),
     "whatif_csv": Expected(args=lambda town: [town.whatif.pk, "teams"], **ADMINISTRATORS_OWN),
+    "availability": Expected(post={"is_available": "on"}, found=302, outsider=302),
+    "team_routing": Expected(
+        args=lambda town: [town.team.pk],
+        post={"routing": "round_robin", "max_load": "5", "lease_minutes": "60"},
+        found=302,
+        others={role: FORBIDDEN for role in WORKING if role not in (Role.MANAGER, Role.ADMINISTRATOR)},
+    ),
     "webhook": Expected(args=lambda town: ["facebook"], post={}, found=401, anonymous=401, outsider=401),
     "channels": Expected(**EVERYBODY),
     "channel_warnings": Expected(**EVERYBODY),
@@ -157,6 +165,10 @@ ROUTES: dict[str, Expected] = {
     "snooze": Expected(post={"preset": "hour"}, plain=302, **DECIDES),
     "wait": Expected(post={}, plain=302, **DECIDES),
     "facts": Expected(post={"urgency": "high"}, plain=302, **DECIDES),
+    "claim": Expected(post={}, plain=302, **DECIDES),
+    "release": Expected(post={}, found=REFUSED, **DECIDES),
+    "assign": Expected(post={"to": "nobody"}, found=REFUSED, **DECIDES),
+    "receivers": Expected(**DECIDES),
     "promises": Expected(args=conversation),
     "promise": Expected(post={}, found=REFUSED, **DECIDES),
     "notifications": Expected(**EVERYBODY),
@@ -247,6 +259,7 @@ def town(
         conversation=found,
         message=failed,
         channel=channel,
+        team=team,
         view=SavedView.objects.create(name="Van ons", owner=agent, team=team, query=""),
         attachment=Attachment.objects.create(message=failed, kind="image", state="stored", file="a.webp"),
         job=Job.objects.create(owner=agent, kind="test", title="Rapport", file="a.webp", file_name="rapport.csv"),

@@ -23,10 +23,10 @@ TEXTS = {
 }
 
 
-def matrix_in_force(team: Team, **rule: Any) -> Matrix:
+def matrix_in_force(team: Team, *, weekly: Any = DAY_AND_NIGHT, **rule: Any) -> Matrix:
     """Four working hours, open day and night, for everything; `rule` adds to the one rule."""
     manager, colleague = (UserFactory(teams=[team], teams__role=Role.MANAGER) for _person in range(2))
-    hours = create_calendar(name="Dag en nacht", weekly=DAY_AND_NIGHT, by=manager)
+    hours = create_calendar(name="Dag en nacht", weekly=weekly, by=manager)
     matrix = create_matrix(name="Responsmatrix", calendar=hours.calendar, is_main=True, by=manager)
     draft = matrix.versions.get()
     values = {"first_response_amount": 4, "first_response_unit": "working_hours"} | {
