@@ -61,13 +61,14 @@ def follow(conversations: Collection[int], *, now: datetime | None = None) -> No
             changed[standing.response.pk] = standing.response
             standing.response = None
     save_obligations(changed.values())  # what ended makes room for what begins
+    moved = set(changed)
     changed.clear()
     _open_responses([s for s in standings.values() if _owes_response(s)], changed)
     for standing in standings.values():
         if standing.resolution and _settle_resolution(standing, now):
             changed[standing.resolution.pk] = standing.resolution
     save_obligations(changed.values())
-    keep_promises(changed)
+    keep_promises(moved | changed.keys())
     _keep_next_due(standings)
 
 
