@@ -57,8 +57,10 @@ def members_only(request: UserRequest) -> None:
 def saved(request: UserRequest, template: str, context: dict[str, Any], *, target: str, said: str = "") -> HttpResponse:
     """What changed takes the place of `target`; the open sheet closes, and `said` is a toast."""
     response = render(request, template, context)
-    response.headers["HX-Retarget"] = target
-    response.headers["HX-Reswap"] = "morph:outerHTML"
+    # Whatever stands inside of `target` aims there by itself: by now it may have been fetched anew, and be gone.
+    if request.htmx.target == "sheet":
+        response.headers["HX-Retarget"] = target
+        response.headers["HX-Reswap"] = "morph:outerHTML"
     response.headers["HX-Trigger-After-Swap"] = json.dumps({"balie:saved": {}})
     if said:
         response.headers["HX-Trigger"] = json.dumps({"balie:toast": {"text": said}})

@@ -98,12 +98,13 @@ def week_of(version: CalendarVersion) -> list[tuple[int, str, str]]:
 
 
 def exceptions_of(schedule: Schedule) -> list[dict[str, Any]]:
-    """In order of date, what is still to come apart from what has been."""
+    """In order of date: first what is still to come, then what has been."""
     today = timezone.localdate()
-    return [
+    days = [
         {"on": on, "name": each.name, "hours": write_windows(each.windows), "is_past": on < today}
         for on, each in sorted(schedule.exceptions.items())
     ]
+    return sorted(days, key=lambda day: bool(day["is_past"]))
 
 
 @require_http_methods(["GET", "POST"])

@@ -28,13 +28,18 @@ function open() {
   const at = sheet.querySelector("[data-at]")?.dataset.at;
   if (!sheet.open) sheet.showModal();
   place(at ? document.getElementById(at) : null);
-  const first = sheet.querySelector("[aria-invalid=true]") ?? sheet.querySelector("[autofocus]") ?? sheet.querySelector(FIELDS);
+  const first = sheet.querySelector("[aria-invalid=true]") ?? sheet.querySelector("[data-first]") ?? sheet.querySelector(FIELDS);
   first?.focus();
   if (first?.matches("input")) first.select?.();
 }
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === sheet) open();
+// Only when htmx has taken the form on: what is sent before that would leave the page.
+const opened = new WeakSet();
+document.addEventListener("htmx:afterSettle", (event) => {
+  const content = sheet.firstElementChild;
+  if (event.detail.target !== sheet || !content || opened.has(content)) return;
+  opened.add(content);
+  open();
 });
 document.addEventListener("balie:saved", () => sheet.close());
 sheet.addEventListener("close", () => sheet.replaceChildren());

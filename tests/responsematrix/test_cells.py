@@ -11,7 +11,7 @@ from responsematrix.models import MatrixVersion, Rule
 from responsematrix.tables import CELLS
 from responsematrix.versions import approve
 
-HX = {"HX-Request": "true"}
+HX = {"HX-Request": "true", "HX-Target": "sheet"}
 pytestmark = pytest.mark.django_db
 
 
@@ -35,7 +35,7 @@ def type_in(desk: Client, rule: Rule, column: str, **typed: Any) -> Any:
 def test_every_cell_has_a_form_that_shows_what_it_is(desk: Client, rule: Rule, column: str) -> None:
     shown = desk.get(reverse("rule_cell", args=[rule.pk, column]), headers=HX).content.decode()
     assert f'data-at="cell-{rule.pk}-{column}"' in shown
-    assert "autofocus" in shown
+    assert "data-first" in shown
     assert desk.get(reverse("rule_cell", args=[rule.pk, "secret"])).status_code == 404
 
 
