@@ -59,6 +59,12 @@ def side_panel(page: Page, stack: Stack, town: Town) -> None:
     expect(page.locator("#side")).to_be_visible()
 
 
+def why(page: Page, stack: Stack, town: Town) -> None:
+    conversation("comment")(page, stack, town)
+    page.locator("#why summary").click()
+    expect(page.locator(".why__sheet")).to_be_visible()
+
+
 def opened(summary: str, path: str = "/inbox") -> Reach:
     def reach(page: Page, stack: Stack, town: Town) -> None:
         page.goto(stack.url + path)
@@ -127,6 +133,7 @@ STATES: dict[str, Reach] = {
     "composer with an error": too_long,
     "private tab": private_tab,
     "reason": reason_dialog,
+    "why": why,
     "outcomes": go("/inbox/outcomes"),
     "channels": go("/channels"),
     "profile": go("/profile"),
@@ -141,7 +148,8 @@ MORE: dict[str, Reach] = {
         conversation("mention")(page, stack, town),
         page.locator("[data-key=s]").click(),
     ),
-    "menu": opened(".topbar details summary"),
+    "menu": opened(".topbar .menu__button"),
+    "bell": opened(".topbar summary[title]"),
     "shortcuts": shortcuts_dialog,
     "signed out": sign_in_dialog,
     "connection lost": lost,
