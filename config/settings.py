@@ -139,6 +139,17 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
 
+# -- E-mail to colleagues: none without EMAIL_URL (smtp+tls://user:secret@host:587); what is told stands in Balie anyway ----
+EMAIL_URL = env.str("EMAIL_URL", "")
+SENDS_EMAIL = bool(EMAIL_URL)
+if SENDS_EMAIL:
+    _email = environ.Env.email_url_config(EMAIL_URL)
+    EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _email["EMAIL_BACKEND"], _email["EMAIL_HOST"], _email["EMAIL_PORT"] or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_TLS")), bool(_email.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "Balie <balie@localhost>")
+
 # -- Celery: the clock and the network ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = redis_database(REDIS_URL, 0)
 CELERY_TASK_IGNORE_RESULT = True
@@ -172,6 +183,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "share-out": {"task": "inbox.tasks.share_out", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+    "escalate": {"task": "inbox.tasks.escalate", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
+    "mail": {"task": "inbox.tasks.send_mail", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "fetch-media": {"task": "inbox.tasks.fetch_media", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
     "refresh-tokens": {
         "task": "inbox.tasks.refresh_tokens",

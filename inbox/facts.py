@@ -73,7 +73,7 @@ def _judge_again(conversation: Conversation) -> None:
         Obligation.objects.filter(pk=obligation.pk).update(
             rule=fresh.rule_id, calendar_version=fresh.calendar_version_id, team=fresh.team_id, amount=fresh.amount,
             unit=fresh.unit, due_at=fresh.due_at, explanation=fresh.explanation, decision=fresh.decision,
-            breached_at=fresh.due_at if fresh.due_at <= timezone.now() else None,
+            escalate_at=Now(), breached_at=fresh.due_at if fresh.due_at <= timezone.now() else None,
         )  # fmt: skip
         if fresh.team_id in teams_by_channel().get(conversation.channel_id, ()):
             Conversation.objects.filter(pk=conversation.pk).update(team=fresh.team_id)

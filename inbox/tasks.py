@@ -4,7 +4,20 @@ from celery import shared_task
 
 from channels import delivery, state
 from channels.models import Channel, ChannelState
-from inbox import expectations, ingest, ledger, lifecycle, media, obligations, polling, replies, returning, routing
+from inbox import (
+    escalation,
+    expectations,
+    ingest,
+    ledger,
+    lifecycle,
+    mail,
+    media,
+    obligations,
+    polling,
+    replies,
+    returning,
+    routing,
+)
 
 
 @shared_task
@@ -73,6 +86,16 @@ def share_out() -> None:
     """First what comes back, then what is given out."""
     returning.return_work()
     routing.route()
+
+
+@shared_task
+def escalate() -> None:
+    escalation.escalate()
+
+
+@shared_task
+def send_mail() -> None:
+    mail.send_due()
 
 
 @shared_task

@@ -1,5 +1,6 @@
 from inbox.models.contacts import Contact, ContactIdentity, MediaState
 from inbox.models.conversations import Conversation, ResolveReason, RootPost, Status
+from inbox.models.escalations import Escalation, Mail, MailState
 from inbox.models.messages import Attachment, Message, MessageVersion, PendingChange
 from inbox.models.notifications import Notification, NotificationKind
 from inbox.models.obligations import Expectation, Obligation, ObligationKind, ObligationState, WaiveReason
@@ -12,7 +13,10 @@ __all__ = [
     "ContactIdentity",
     "Conversation",
     "Draft",
+    "Escalation",
     "Expectation",
+    "Mail",
+    "MailState",
     "MediaState",
     "Message",
     "MessageVersion",

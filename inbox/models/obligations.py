@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -83,6 +84,9 @@ class Obligation(models.Model):
 
     expectation = models.CharField(max_length=10, choices=Expectation, blank=True, db_default="")
 
+    # When somebody is to be told that it is about to pass; null: nobody any more. New terms are looked at at once.
+    escalate_at = models.DateTimeField(null=True, db_default=Now())
+
     # Steps of responsematrix.explain, put into words when they are read: of the deadline, and of the choice of the rule.
     explanation: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
     decision: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
@@ -127,6 +131,11 @@ class Obligation(models.Model):
             models.Index(fields=["due_at"], name="obligation_due", condition=Q(state="open", breached_at=None)),
             models.Index(fields=["conversation", "-id"], name="obligation_conversation"),
             models.Index(fields=["started_at"], name="obligation_started"),
+            models.Index(
+                fields=["escalate_at"],
+                name="obligation_escalate",
+                condition=Q(state="open", escalate_at__isnull=False),
+            ),
             # The sweep: of whom it is not decided whether they are told when an answer comes.
             models.Index(
                 fields=["started_at"],
