@@ -36,6 +36,8 @@ IS_HTTPS = BALIE_BASE_URL.startswith("https://")
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
 
 MUNICIPALITY = env.str("MUNICIPALITY", "Gemeente Eikenrode")
+# Who answers for this installation: in the description of the public API.
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "gemeente@eikenrode.example")
 # Shown as a ribbon: everything here is an exercise with simulated platforms.
 PRACTICE_MODE = env.bool("PRACTICE_MODE", False)
 SANDBOX_URL = env.str("SANDBOX_URL", "http://127.0.0.1:8001").rstrip("/")
@@ -175,6 +177,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "inbox.tasks.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS), "options": {"expires": 5}},
     "recheck": {"task": "inbox.tasks.recheck_channels", "schedule": timedelta(minutes=15), "options": {"expires": 600}},
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "service-figures": {
+        "task": "monitoring.tasks.refresh_service_figures",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "deadlines": {"task": "inbox.tasks.mark_breached", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "expectations": {

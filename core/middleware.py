@@ -43,6 +43,9 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        if response.headers.get("Cache-Control", "").startswith("public") and "Vary" in response.headers:
+            # One address, one page: what the middlewares inside would vary on, a public page does not look at.
+            del response.headers["Vary"]
         return response
 
 

@@ -15,6 +15,8 @@ FILES = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py"))
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_METHODS = {"extra", "raw"}
 FORBIDDEN_NAMES = {"RawSQL", "pickle", "marshal", "shelve"}
+# Signed by the platform; or it changes nothing, and says so in JSON to whoever tries.
+MAY_TAKE_NO_TOKEN = {"inbox/webhooks.py", "monitoring/service_views.py"}
 # Marked safe on purpose: each escapes what is not its own (test_shell.py, test_strangers.py).
 MAY_MARK_SAFE = {"core/templatetags/ui.py"}
 
@@ -57,7 +59,7 @@ def faults(path: Path) -> list[str]:
             found.append(f"{called}() of something that was put together, line {node.lineno}")
         if called in {"mark_safe", "SafeString"} and str(path.relative_to(ROOT)) not in MAY_MARK_SAFE:
             found.append(called)
-        if called == "csrf_exempt" and path.name != "webhooks.py":
+        if called == "csrf_exempt" and str(path.relative_to(ROOT)) not in MAY_TAKE_NO_TOKEN:
             found.append(called)
 
     return found

@@ -17,8 +17,8 @@ from accounts.models import Role, Team, User
 from channels.models import Channel, RawEvent
 from core.models import Job
 from inbox.models import Attachment, Conversation, Message, Notification, SavedView
-from monitoring.whatif import Question
 from tests.factories import ConversationFactory, DeliveryFactory, MessageFactory, RootPostFactory, UserFactory
+from tests.monitoring.made import whatif_of
 from tests.responsematrix.small import Small, small_matrix
 from tests.scripted import ScriptedConnector
 
@@ -134,6 +134,11 @@ ROUTES: dict[str, Expected] = {
         found=302,
         others={role: FORBIDDEN for role in WORKING if role not in (Role.MANAGER, Role.ADMINISTRATOR)},
     ),
+    "service": Expected(**OPEN_TO_ALL),
+    "service_en": Expected(**OPEN_TO_ALL),
+    "api_service": Expected(**OPEN_TO_ALL),
+    "openapi": Expected(**OPEN_TO_ALL),
+    "api_unknown": Expected(args=lambda town: ["v1/nope"], found=404, anonymous=404, outsider=404),
     "webhook": Expected(args=lambda town: ["facebook"], post={}, found=401, anonymous=401, outsider=401),
     "channels": Expected(**EVERYBODY),
     "channel_warnings": Expected(**EVERYBODY),
@@ -226,21 +231,6 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
 
 ALL = dict(patterns(get_resolver()))
 ADMIN = sorted(name for name in ALL if name.startswith("admin:") and name != "admin:None")  # the nameless ones redirect
-
-
-def whatif_of(user: User) -> Job:
-    """One that is done: of nothing with nothing."""
-    now = timezone.now()
-    question = Question(before=0, after=0, first_on=now.date(), last_on=now.date(), hours={})
-    side = {"total": 0, "on_time": 0, "late": 0, "waiting": 0, "unpromised": 0, "gaps": 0, "never_due": 0}
-    counts = dict.fromkeys(
-        ("judged", "changed", "better", "worse", "moved", "due_earlier", "due_later", "conversations"), 0
-    )
-    tables: dict[str, Any] = {"teams": [], "subjects": [], "changes": [], "before": side, "after": side}
-    return Job.objects.create(
-        owner=user, kind="whatif", title="Wat als", page="whatif_result", state="done", finished_at=now,
-        params=question.to_params(), result=counts | tables | {"weeks": 1},
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """Two managers, a matrix in force with a draft beside it, and residents who wrote on Monday."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Role, Team, User
 from channels.models import Channel
@@ -100,3 +100,10 @@ def said(channel: Channel) -> Say:
         return found
 
     return say
+
+
+@pytest.fixture(autouse=True)
+def _dutch() -> Iterator[None]:
+    """Words are compared; whatever language an earlier request left behind."""
+    with translation.override("nl"):
+        yield
