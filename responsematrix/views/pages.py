@@ -40,7 +40,7 @@ def matrix(request: UserRequest) -> HttpResponse:
 
 @require_GET
 def version(request: UserRequest, pk: int) -> HttpResponse:
-    """htmx gets what changes of it: all but the box to try a message in."""
+    """htmx gets what changes of it: all but the box to try a message in. `?print` is a draft as it is read, for paper."""
     found = find_version(request, pk)
     context = version_context(request, found)
     if request.htmx:
@@ -68,7 +68,9 @@ def version_context(request: UserRequest, found: MatrixVersion) -> dict[str, Any
         "drafts": drafts if may_edit else [],
         "before": before_of(found, siblings),
         "may_edit": may_edit,
-        "is_open": may_edit and found.is_draft,
+        "is_open": may_edit and found.is_draft and "print" not in request.GET,
+        "is_printed": "print" in request.GET,
+        "now": timezone.now(),
         "may_approve": may_approve(found, request.user),
         "table": table,
         "heads": CELLS,
@@ -92,7 +94,7 @@ def try_choices() -> dict[str, Any]:
         "audiences": Audience.choices,
         "urgencies": Urgency.choices,
         "subjects": [(one.code, subject_name(one)) for one in Subject.objects.filter(retired_at=None)],
-        "now": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
+        "received": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
     }
 
 

@@ -189,3 +189,4 @@ document.addEventListener("htmx:beforeSwap", () => {
 });
 
 reachable();
+if (new URLSearchParams(location.search).has("print")) window.print();

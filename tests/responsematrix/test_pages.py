@@ -105,6 +105,14 @@ def test_gaps_and_overlaps_stand_on_the_cell_and_in_a_list(draft: MatrixVersion,
     assert "is-error" in shown
 
 
+def test_a_draft_is_printed_as_it_is_read(draft: MatrixVersion, manager: User) -> None:
+    client = signed_in(manager)
+    assert "data-grid" in read(client, "matrix_version", draft.pk)
+    shown = read(client, "matrix_version", draft.pk, print="")
+    assert "data-grid" not in shown
+    assert "Afgedrukt" in shown
+
+
 def test_the_page_is_in_the_language_of_its_reader(active: MatrixVersion, agent: User) -> None:
     client = signed_in(agent)
     client.cookies["django_language"] = "en"
