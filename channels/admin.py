@@ -29,8 +29,9 @@ class ChannelAdmin(Kept):
     list_filter = ["platform", "state"]
     inlines = [ChannelTeamInline]
     readonly_fields = [
-        "platform", "external_id", "name", "handle", "state", "state_reason", "state_until", "token_expires_at", "polled_at",
-        "next_poll_at", "poll_failures", "poll_error", "last_event_at", "connected_at", "closed_at",
+        "platform", "external_id", "name", "handle", "state", "state_code", "state_reason", "state_until", "token_expires_at", "polled_at",
+        "next_poll_at", "poll_failures", "poll_error_code",
+        "poll_error", "last_event_at", "connected_at", "closed_at",
     ]  # fmt: skip
     exclude = ["settings", "poll_cursor", "poll_lease_until"]
 

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels import errors
+from channels.encryption import CredentialsUnreadable
 from channels.messages import OutboundMessage, Receipt, SendMode
 from channels.models import Channel, ChannelState, Delivery, DeliveryState
 from channels.registry import connector_for
@@ -77,14 +77,15 @@ def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
     except Exception as error:
         # Nothing has left yet: credentials that can not be read are for an administrator, the row waits.
         logger.exception("delivery.no_connector", delivery=pk)
-        return _finish(pk, worker, on_outcome, error=errors.Misconfigured(str(error)))
+        code = error.code if isinstance(error, CredentialsUnreadable) else ""
+        return _finish(pk, worker, on_outcome, error=errors.Misconfigured(str(error), code=code))
     try:
         receipt = connector.send(outbound(delivery))
     except errors.ConnectorError as error:
         # Once: a token that is refused right after its renewal is for a person, and the row waits for that.
         is_renewable = isinstance(error, errors.CredentialsRejected) and delivery.error_code != "refreshed"
         if is_renewable and refresh_credentials(channel, rejected_token=token):
-            error = errors.TransientError(_("De toegang is vernieuwd; het bericht gaat opnieuw."), code="refreshed")
+            error = errors.TransientError("The access was renewed.", code="refreshed")
         return _finish(pk, worker, on_outcome, error=error)
     except Exception as error:
         # A bug of ours in the middle of a call: it may have been carried out, so it counts as unknown.
@@ -110,7 +111,8 @@ def _start(pk: int, worker: str, on_outcome: OnOutcome) -> Delivery | None:
         delivery.state, delivery.claimed_by, delivery.lease_until = DeliveryState.QUEUED, "", None
         delivery.attempts -= 1
         delivery.not_before = limited_until or timezone.now() + timedelta(seconds=30)
-        delivery.error_code, delivery.error = "channel_" + channel.state, channel.state_reason
+        delivery.error_code = "channel_closed" if channel.closed_at else f"channel_{channel.state}"
+        delivery.error = channel.state_reason
         delivery.save()
         on_outcome(delivery)
         return None
@@ -217,7 +219,7 @@ def recover_expired(*, on_outcome: OnOutcome) -> int:
                     delivery.state, delivery.finished_at = DeliveryState.SENT, timezone.now()
                 else:
                     delivery.state = DeliveryState.UNKNOWN
-                    delivery.error_code, delivery.error = "worker_lost", _("De verzending werd halverwege afgebroken.")
+                    delivery.error_code, delivery.error = "worker_lost", "The worker died half-way."
                     delivery.not_before = timezone.now()
             else:
                 continue

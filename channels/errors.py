@@ -1,7 +1,7 @@
 """
 What can go wrong with a platform, sorted by what to do next:
 
-* ConnectorError            str(error) is shown to staff: no tokens, no payloads
+* ConnectorError            `code` has its sentence in channels.wording; str(error) is small print: no tokens
   + TransientError          proven not sent: try again later
     - RateLimited
   + PermanentError          never; tell the agent why

@@ -13,6 +13,7 @@ from accounts.models import Team, User
 from channels.encryption import decrypt, encrypt
 from channels.messages import SendMode
 from channels.platforms import Platform
+from channels.wording import Explanation, explain
 
 
 class ChannelState(models.TextChoices):
@@ -54,6 +55,8 @@ class Channel(models.Model):
     settings: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
 
     state = models.CharField(max_length=16, choices=ChannelState, default=ChannelState.OK)
+    # A code of channels.wording with the technical reason; without a code the reason is a sentence of our own.
+    state_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     state_reason = models.CharField(max_length=300, blank=True)
     state_until = models.DateTimeField(null=True, blank=True)
     token_expires_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +66,7 @@ class Channel(models.Model):
     next_poll_at = models.DateTimeField(default=timezone.now)
     poll_lease_until = models.DateTimeField(null=True, blank=True)
     poll_failures = models.PositiveIntegerField(default=0)
+    poll_error_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     poll_error = models.CharField(max_length=300, blank=True)
     last_event_at = models.DateTimeField(null=True, blank=True)
     # What is older was there before us: backfilled, without starting deadlines.
@@ -80,6 +84,19 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_platform_display()} · {self.name}"
+
+    @property
+    def state_explained(self) -> Explanation:
+        """Why it is in this state, for the reader; an empty text when there is nothing to say."""
+        branch = {ChannelState.STOPPED: "stopped", ChannelState.LIMITED: "rate_limited"}.get(
+            ChannelState(self.state), "channel"
+        )
+        return explain(self.state_code, self.state_reason, platform=self.platform, branch=branch)
+
+    @property
+    def poll_explained(self) -> Explanation:
+        """Why the last reading failed; an empty text when it did not."""
+        return explain(self.poll_error_code, self.poll_error, platform=self.platform)
 
     def get_credentials(self) -> dict[str, str]:
         """Decrypted credentials. Raises CredentialsUnreadable when the key is missing or another one."""
@@ -236,3 +253,10 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.state}"
+
+    def explained(self, platform: str) -> Explanation:
+        """Why it is not sent, for the reader; `platform` (value or label) is asked for, so that no query is needed."""
+        branch = {DeliveryState.FAILED: "rejected", DeliveryState.UNKNOWN: "outcome_unknown"}.get(
+            DeliveryState(self.state), "transient"
+        )
+        return explain(self.error_code, self.error, platform=platform, branch=branch)

@@ -17,6 +17,7 @@ from channels.encryption import CredentialsUnreadable
 from channels.messages import AccountStatus, Budget
 from channels.models import Channel, ChannelState, RateBudget
 from channels.registry import CONNECTORS, account_of, build_connector, connector_for
+from channels.wording import Explanation, explain, explain_error
 from core.events import publish_on_commit
 
 # In these states nothing is sent: the queue waits, nothing is lost.
@@ -30,17 +31,21 @@ def set_state(
     state: str,
     *,
     reason: str = "",
+    code: str = "",
     until: datetime | None = None,
     by: User | None = None,
 ) -> None:
-    """Move `channel` to `state`; `reason` is shown to staff, `until` ends a temporary state. Same state again is quiet."""
+    """Move `channel` to `state`; `until` ends a temporary state. `reason` is the technical one with a `code` of
+    channels.wording, or without a code a sentence for staff. Same state again is quiet."""
     known = Channel.objects.select_for_update().get(pk=channel.pk)
-    if (known.state, known.state_reason, known.state_until) == (state, reason[:300], until):
+    if (known.state, known.state_code, known.state_reason, known.state_until) == (state, code, reason[:300], until):
         return
     if by is None and known.state == ChannelState.OFF:
         return  # only a person switches a channel on again
-    Channel.objects.filter(pk=channel.pk).update(state=state, state_reason=reason[:300], state_until=until)
-    channel.state, channel.state_reason, channel.state_until = state, reason[:300], until
+    Channel.objects.filter(pk=channel.pk).update(
+        state=state, state_code=code, state_reason=reason[:300], state_until=until
+    )
+    channel.state, channel.state_code, channel.state_reason, channel.state_until = state, code, reason[:300], until
     if known.state != state:
         record("channel.state", channel, by=by, before=known.state, after=state)
     publish_on_commit(f"channel-{channel.pk}", "channels", f"channel-{channel.pk}")
@@ -50,19 +55,19 @@ def note_error(channel: Channel, error: errors.ConnectorError, *, by: User | Non
     """Let a failure of the platform show on the channel, if it concerns the whole channel. One that is off stays off."""
     if channel.state == ChannelState.OFF:
         return  # a test of its connection must not switch it on
+    until = None
     match error:
-        case errors.CredentialsRejected():
-            set_state(channel, ChannelState.REAUTHORISE, reason=str(error), by=by)
         case errors.StoppedByPlatform():
-            set_state(channel, ChannelState.STOPPED, reason=str(error), by=by)
+            state = ChannelState.STOPPED
         case errors.OutOfCredit():
-            set_state(
-                channel, ChannelState.LIMITED, reason=str(error), until=timezone.now() + timedelta(hours=6), by=by
-            )
+            state, until = ChannelState.LIMITED, timezone.now() + timedelta(hours=6)
         case errors.RateLimited():
-            set_state(channel, ChannelState.LIMITED, reason=str(error), until=retry_at(error), by=by)
+            state, until = ChannelState.LIMITED, retry_at(error)
         case errors.ChannelError():
-            set_state(channel, ChannelState.REAUTHORISE, reason=str(error), by=by)
+            state = ChannelState.REAUTHORISE
+        case _:
+            return
+    set_state(channel, state, code=error.code[:40], reason=str(error), until=until, by=by)
 
 
 def note_success(channel: Channel) -> None:
@@ -145,7 +150,9 @@ def renew_if_expiring(channel: Channel) -> None:
         try:
             refresh_credentials(channel, rejected_token=channel.get_credentials().get("access_token", ""))
         except CredentialsUnreadable as error:
-            note_error(channel, errors.Misconfigured(str(error)))  # this one waits for a person, the others go on
+            note_error(
+                channel, errors.Misconfigured(str(error), code=error.code)
+            )  # this one waits for a person, the others go on
     elif not can_renew and left < EXPIRY_WARNING and channel.state == ChannelState.OK:
         set_state(
             channel, ChannelState.EXPIRING, reason=_("De toegang verloopt binnenkort; koppel het kanaal opnieuw.")
@@ -159,8 +166,8 @@ def _expiry(credentials: dict[str, str]) -> datetime | None:
         return None
 
 
-def check_channel(channel: Channel, *, by: User | None = None) -> str:
-    """Ask the platform who we are; stores the answer. Returns "" when all is well, else the reason for staff."""
+def check_channel(channel: Channel, *, by: User | None = None) -> Explanation | None:
+    """Ask the platform who we are; stores the answer. Returns None when all is well, else what is the matter."""
     for is_last in (False, True):
         try:
             connector = connector_for(channel)
@@ -172,21 +179,21 @@ def check_channel(channel: Channel, *, by: User | None = None) -> str:
                     channel.refresh_from_db()
                     continue
             note_error(channel, error, by=by)
-            return str(error)
+            return explain_error(error, platform=channel.platform)
         except CredentialsUnreadable as error:
-            note_error(channel, errors.Misconfigured(str(error)), by=by)
-            return str(error)
+            note_error(channel, errors.Misconfigured(str(error), code=error.code), by=by)
+            return explain(error.code, str(error), platform=channel.platform)
         return _store_status(channel, connector, status)
-    return ""
+    return None
 
 
-def _store_status(channel: Channel, connector: Connector, status: AccountStatus) -> str:
-    """Returns why these credentials are not this channel's; empty when they are."""
+def _store_status(channel: Channel, connector: Connector, status: AccountStatus) -> Explanation | None:
+    """Returns why these credentials are not this channel's; None when they are."""
     if status.external_id and status.external_id != channel.external_id:
         other = status.name or status.external_id
         reason = _("De gegevens horen bij een ander account (%(other)s).") % {"other": other}
         set_state(channel, ChannelState.REAUTHORISE, reason=reason)
-        return reason
+        return Explanation(reason)
     channel.name, channel.handle = status.name or channel.name, status.handle or channel.handle
     channel.token_expires_at = status.expires_at or channel.token_expires_at
     Channel.objects.filter(pk=channel.pk).update(
@@ -194,7 +201,7 @@ def _store_status(channel: Channel, connector: Connector, status: AccountStatus)
     )
     store_budgets(channel, connector.budgets.values())
     set_state(channel, _resting_state(channel))  # quiet where a person switched it off
-    return ""
+    return None
 
 
 @transaction.atomic
@@ -226,7 +233,8 @@ def connect(
     channel.token_expires_at = status.expires_at
     channel.closed_at = None
     channel.next_poll_at = timezone.now()
-    channel.state, channel.state_reason, channel.state_until = _resting_state(channel), "", None
+    channel.state, channel.state_until = _resting_state(channel), None
+    channel.state_code = channel.state_reason = ""
     channel.save()
     record("channel.connected" if created else "channel.reconnected", channel, by=by)
     publish_on_commit(f"channel-{channel.pk}", "channels", f"channel-{channel.pk}")

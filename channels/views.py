@@ -19,6 +19,7 @@ from channels.messages import Visibility
 from channels.models import Channel, ChannelState
 from channels.state import check_channel, set_state
 from channels.templatetags.channel_warnings import channel_warnings
+from channels.wording import Explanation
 from core.events import listen
 
 
@@ -42,7 +43,7 @@ def warnings(request: UserRequest) -> HttpResponse:
 @require_POST
 def check(request: UserRequest, pk: int) -> HttpResponse:
     problem = check_channel(_managed(request, pk), by=request.user)
-    return _answer(request, pk, notice=problem or _("De verbinding werkt."), worked=not problem)
+    return _answer(request, pk, notice=problem or Explanation(_("De verbinding werkt.")), worked=problem is None)
 
 
 @require_POST
@@ -57,7 +58,7 @@ def resume(request: UserRequest, pk: int) -> HttpResponse:
     channel = _managed(request, pk)
     set_state(channel, ChannelState.OK, by=request.user)
     problem = check_channel(channel, by=request.user)
-    return _answer(request, pk, notice=problem, worked=not problem)
+    return _answer(request, pk, notice=problem, worked=problem is None)
 
 
 @require_POST
@@ -78,7 +79,7 @@ def _managed(request: UserRequest, pk: int) -> Channel:
     return channel
 
 
-def _card(request: UserRequest, pk: int, *, notice: str = "", worked: bool = True) -> HttpResponse:
+def _card(request: UserRequest, pk: int, *, notice: Explanation | None = None, worked: bool = True) -> HttpResponse:
     found = channel_cards(request.user, pk=pk)
     if not found:
         raise Http404
@@ -86,13 +87,13 @@ def _card(request: UserRequest, pk: int, *, notice: str = "", worked: bool = Tru
         "card": found[0],
         "may_manage": may_manage_channels(request.user),
         # What is wrong is said once: the card's own state already says it.
-        "notice": notice if notice != found[0].channel.state_reason else "",
+        "notice": notice if notice != found[0].channel.state_explained else None,
         "worked": worked,
     }
     return render(request, "channels/_card.html", context)
 
 
-def _answer(request: UserRequest, pk: int, *, notice: str = "", worked: bool = True) -> HttpResponse:
+def _answer(request: UserRequest, pk: int, *, notice: Explanation | None = None, worked: bool = True) -> HttpResponse:
     return _card(request, pk, notice=notice, worked=worked) if request.htmx else redirect("channels")
 
 

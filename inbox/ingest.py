@@ -193,7 +193,7 @@ def _mark(understood: Sequence[_Understood]) -> None:
 
 def _heed(channel: Channel, notice: ChannelNotice) -> None:
     state = ChannelState.REAUTHORISE if notice.code == "revoked" else ChannelState.STOPPED
-    set_state(channel, state, reason=notice.detail)
+    set_state(channel, state, code=notice.code[:40], reason=notice.detail)
 
 
 def keep_unroutable(platform: str, event_id: str, body: str, *, reason: str, channel: Channel | None = None) -> None:

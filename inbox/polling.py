@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from channels import errors
 from channels.encryption import CredentialsUnreadable
@@ -52,11 +51,16 @@ def poll(pk: int, *, force: bool = False) -> Ingested | None:
     except errors.ConnectorError as error:
         _after_failure(channel, error)
     except CredentialsUnreadable as error:
-        _after_failure(channel, errors.Misconfigured(str(error)))
+        _after_failure(channel, errors.Misconfigured(str(error), code=error.code))
     else:
         now = timezone.now()
         Channel.objects.filter(pk=pk).update(
-            polled_at=now, next_poll_at=now + poll_interval(), poll_failures=0, poll_error="", poll_lease_until=None
+            polled_at=now,
+            next_poll_at=now + poll_interval(),
+            poll_failures=0,
+            poll_error_code="",
+            poll_error="",
+            poll_lease_until=None,
         )
         channel.refresh_from_db()
         note_success(channel)
@@ -109,18 +113,20 @@ def _after_failure(channel: Channel, error: errors.ConnectorError) -> None:
     if isinstance(error, errors.RateLimited):
         # Reading less says nothing of sending: the channel stays open for answers.
         next_at = retry_at(error)
-        message = _("Limiet van het platform bereikt.")
     else:
         base = poll_interval().total_seconds()
         next_at = timezone.now() + timedelta(
             seconds=min(base * 2 ** min(failures, 10), 3600) * random.uniform(0.8, 1.2)
         )
-        message = str(error)
         if isinstance(error, errors.ChannelError):
             next_at = max(next_at, timezone.now() + timedelta(minutes=5))
             note_error(channel, error)
     Channel.objects.filter(pk=channel.pk).update(
-        poll_failures=failures, poll_error=message[:300], next_poll_at=next_at, poll_lease_until=None
+        poll_failures=failures,
+        poll_error_code=error.code[:40],
+        poll_error=str(error)[:300],
+        next_poll_at=next_at,
+        poll_lease_until=None,
     )
 
 

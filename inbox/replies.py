@@ -288,7 +288,7 @@ def settle_unknown(*, message: Message, was_sent: bool, by: User) -> Message:
         delivery.error = delivery.error_code = ""
     else:
         delivery.state, delivery.error_code = DeliveryState.FAILED, "not_sent"
-        delivery.error = _("Een medewerker heeft gezien dat het bericht er niet staat.")
+        delivery.error = "Somebody saw that it is not there."
     delivery.save()
     record("reply.settled", message, by=by, was_sent=was_sent)
     record_outcome(delivery)

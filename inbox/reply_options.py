@@ -102,7 +102,7 @@ def _why_not(
     channel = conversation.channel
     platform = channel.get_platform_display()
     if channel.closed_at or channel.state in BLOCKS_SENDING:
-        why = channel.state_reason or channel.get_state_display()
+        why = channel.state_explained.text or channel.get_state_display()
         return "channel_state", _("%(channel)s kan nu niet verzenden: %(why)s") % {"channel": channel.name, "why": why}
     if target is None:
         return "no_message", _("Er is hier nog geen bericht van de inwoner om op te antwoorden.")

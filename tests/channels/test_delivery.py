@@ -220,6 +220,6 @@ def test_unreadable_credentials_stop_nothing_but_their_channel(channel, scripted
 
     done = sent_after(delivery.pk)
 
-    assert (done.state, done.error_code) == (DeliveryState.QUEUED, "misconfigured")
+    assert (done.state, done.error_code) == (DeliveryState.QUEUED, "credentials_other_key")
     assert Channel.objects.get().state == ChannelState.REAUTHORISE
     assert scripted.sent == []

@@ -258,7 +258,7 @@ def test_a_check_that_works_stores_what_the_platform_says(channel, scripted, mon
     status = AccountStatus(external_id=channel.external_id, name="Eikenrode", handle="eik", expires_at=until)
     monkeypatch.setattr(scripted, "check", lambda self: status)
 
-    assert check_channel(fresh(channel)) == ""
+    assert check_channel(fresh(channel)) is None
     known = fresh(channel)
     assert (known.name, known.handle, known.token_expires_at, known.state) == ("Eikenrode", "eik", until, "ok")
 
@@ -270,10 +270,12 @@ def test_a_check_renews_a_rejected_token_once(channel, scripted, monkeypatch):
         return AccountStatus(external_id=self.account.external_id)
 
     monkeypatch.setattr(scripted, "check", check)
-    assert (check_channel(channel), fresh(channel).state) == ("", "ok")
+    assert (check_channel(channel), fresh(channel).state) == (None, "ok")
 
     monkeypatch.setattr(scripted, "check", raising(errors.CredentialsRejected("ingetrokken")))
-    assert check_channel(fresh(channel)) == "ingetrokken"
+    problem = check_channel(fresh(channel))
+    assert "accepteert onze toegang niet meer" in problem.text
+    assert problem == fresh(channel).state_explained
     assert (fresh(channel).state, len(scripted.renewals)) == ("reauthorise", 2)
 
 
@@ -282,15 +284,16 @@ def test_credentials_of_another_account_are_refused_and_said_to_be(channel, scri
 
     problem = check_channel(channel)
 
-    assert "Buurgemeente" in problem
-    assert (fresh(channel).state, fresh(channel).state_reason) == ("reauthorise", problem)
+    assert "Buurgemeente" in problem.text
+    assert (fresh(channel).state, fresh(channel).state_reason) == ("reauthorise", problem.text)
     assert fresh(channel).name == "Gemeente Eikenrode"
 
 
 def test_a_check_without_a_key_says_so_instead_of_failing(channel, scripted):
     problem = check_channel(unreadable(channel))
 
-    assert "encrypted with another key" in problem
+    assert "met een andere sleutel versleuteld" in problem.text
+    assert fresh(channel).state_explained == problem
     assert fresh(channel).state == "reauthorise"
 
 

@@ -109,7 +109,8 @@ def test_what_the_platform_refuses_is_said_and_not_stored(file, scripted, monkey
 
     monkeypatch.setattr(scripted, "check", check)
 
-    assert str(refused("connect_channel", "facebook", file)) == "Facebook refused: Het token is ingetrokken."
+    said = str(refused("connect_channel", "facebook", file))
+    assert said == "Facebook refused: Facebook accepteert onze toegang niet meer. Koppel het kanaal opnieuw."
     assert Channel.objects.count() == 0
 
 
@@ -139,7 +140,7 @@ def test_one_channel_that_fails_is_told_and_the_others_are_read(channel, scripte
         call_command("poll", "--once", stdout=out)
 
     assert error.value.returncode == 1
-    assert "stopped: weg" in out.getvalue()
+    assert "is even niet bereikbaar. (weg)" in out.getvalue()
     assert "1 new" in out.getvalue()
     assert Message.objects.get().channel in (channel, other)
 
@@ -298,7 +299,7 @@ def test_what_is_not_certainly_sent_is_listed_with_its_cause(channel):
     for state, pk in shown.items():
         assert (f"{pk}\t{state}\t" in printed) is (state in {"queued", "claimed", "sending", "unknown", "failed"})
     assert "attempts 0" in printed
-    assert "c\treden" in printed
+    assert "c\tFacebook neemt dit bericht niet aan.\treden" in printed
     assert printed.endswith("5 deliveries\n")
 
 

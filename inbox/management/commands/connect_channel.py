@@ -14,6 +14,7 @@ from channels.models import ChannelTeam
 from channels.platforms import Platform
 from channels.registry import CONNECTORS
 from channels.state import connect
+from channels.wording import explain
 
 
 class Command(BaseCommand):
@@ -56,5 +57,6 @@ class Command(BaseCommand):
                 for each in teams:
                     ChannelTeam.objects.get_or_create(channel=channel, team=each)
         except (errors.ConnectorError, CredentialsUnreadable) as error:
-            raise CommandError(f"{Platform(platform).label} refused: {error}") from error
+            why = explain(error.code, str(error), platform=platform)
+            raise CommandError(f"{Platform(platform).label} refused: {why}") from error
         self.stdout.write(f"channel {channel.pk}: {channel} ({channel.external_id})")

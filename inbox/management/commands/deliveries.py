@@ -30,6 +30,6 @@ class Command(BaseCommand):
             not_before = timezone.localtime(each.not_before).isoformat(timespec="seconds")
             self.stdout.write(
                 f"{each.pk}\t{each.state}\t{each.channel}\t{each.mode}\tattempts {each.attempts}\tnot before {not_before}\t"
-                f"{each.error_code or '-'}\t{each.error or '-'}"
+                f"{each.error_code or '-'}\t{each.explained(each.channel.platform).text or '-'}\t{each.error or '-'}"
             )
         self.stdout.write(f"{deliveries.count()} deliveries")

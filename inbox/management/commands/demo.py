@@ -19,6 +19,7 @@ from channels import errors
 from channels.models import Channel, ChannelTeam
 from channels.platforms import Platform
 from channels.state import connect
+from channels.wording import explain_error
 from inbox.polling import poll
 from responsematrix.defaults import TEAMS as MATRIX_TEAMS
 from responsematrix.defaults import install_default_matrix
@@ -110,7 +111,8 @@ class Command(BaseCommand):
                 platform=platform, credentials=credentials, by=None, settings_={"access_tier": tier} if tier else None
             )
         except errors.ConnectorError as error:
-            raise CommandError(f"{platform}: the sandbox refused the connection: {error}") from error
+            why = explain_error(error, platform=platform)
+            raise CommandError(f"{platform}: the sandbox refused the connection: {why}") from error
         if not is_known:
             Channel.objects.filter(pk=channel.pk).update(connected_at=timezone.now() - CONNECTED_SINCE)
         for team in teams:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             failed = False
             for pk in [channel] if channel is not None else list(Channel.objects.open().values_list("pk", flat=True)):
                 done = poll(pk, force=True)
-                error = Channel.objects.values_list("poll_error", flat=True).get(pk=pk)
+                error = str(Channel.objects.get(pk=pk).poll_explained)
                 if done is None:
                     self.stderr.write(f"channel {pk}: is being read already, or is closed")
                     failed = True
