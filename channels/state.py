@@ -1,7 +1,7 @@
 """What state a channel is in, why, and until when; and what its platform says is left of its limits."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +23,7 @@ from core.events import publish_on_commit
 # In these states nothing is sent: the queue waits, nothing is lost.
 BLOCKS_SENDING = frozenset({ChannelState.REAUTHORISE, ChannelState.STOPPED, ChannelState.OFF})
 EXPIRY_WARNING = timedelta(days=7)
+RENEW_BEFORE = timedelta(minutes=30)
 
 
 @transaction.atomic
@@ -76,15 +77,35 @@ def note_success(channel: Channel) -> None:
         return
     if channel.state == ChannelState.LIMITED and channel.state_until and channel.state_until > timezone.now():
         return
-    set_state(channel, _resting_state(channel))
+    _rest(channel)
 
 
-def _resting_state(channel: Channel) -> str:
-    """A short-lived token that we renew ourselves is no reason for a warning."""
+def _rest(channel: Channel) -> None:
+    """The state of a channel that works: in order, or with a warning that the access will end."""
+    ends = access_ends_at(channel)
+    if ends is None or ends - timezone.now() >= EXPIRY_WARNING:
+        set_state(channel, ChannelState.OK)
+    else:
+        set_state(
+            channel, ChannelState.EXPIRING, code="expiring", reason=f"Ends at {ends:%Y-%m-%d %H:%M %Z}.", until=ends
+        )
+
+
+def access_ends_at(channel: Channel) -> datetime | None:
+    """When a person has to connect the channel again; None when never, or when nobody can know.
+
+    A token that we renew ourselves ends with the right to renew it: when the refresh token ends (LinkedIn: 365 days, using
+    it does not extend that), and at once when there is none."""
     expires = channel.token_expires_at
-    if CONNECTORS[channel.platform].capabilities.refreshes_tokens or expires is None:
-        return ChannelState.OK
-    return ChannelState.EXPIRING if expires - timezone.now() < EXPIRY_WARNING else ChannelState.OK
+    if expires is None or not CONNECTORS[channel.platform].capabilities.refreshes_tokens:
+        return expires
+    try:
+        credentials = channel.get_credentials()
+    except CredentialsUnreadable:
+        return None  # said by whoever needs them
+    if not credentials.get("refresh_token"):
+        return expires
+    return _moment(credentials, "refresh_expires_at")
 
 
 def retry_at(error: errors.RateLimited, *, default: timedelta = timedelta(minutes=15)) -> datetime:
@@ -133,7 +154,7 @@ def refresh_credentials(channel: Channel, *, rejected_token: str) -> bool:
     if renewed.get("access_token", "") in ("", rejected_token):
         return False  # nothing new came of it
     locked.set_credentials(renewed)
-    locked.token_expires_at = _expiry(renewed) or locked.token_expires_at
+    locked.token_expires_at = _moment(renewed, "expires_at") or locked.token_expires_at
     locked.save(update_fields=["encrypted_credentials", "token_expires_at"])
     record("channel.tokens_refreshed", locked, by=None)
     return True
@@ -144,26 +165,23 @@ def renew_if_expiring(channel: Channel) -> None:
     expires = channel.token_expires_at
     if expires is None:
         return
-    left = expires - timezone.now()
-    can_renew = CONNECTORS[channel.platform].capabilities.refreshes_tokens
-    if can_renew and left < timedelta(minutes=30):
+    if CONNECTORS[channel.platform].capabilities.refreshes_tokens and expires - timezone.now() < RENEW_BEFORE:
         try:
             refresh_credentials(channel, rejected_token=channel.get_credentials().get("access_token", ""))
         except CredentialsUnreadable as error:
-            note_error(
-                channel, errors.Misconfigured(str(error), code=error.code)
-            )  # this one waits for a person, the others go on
-    elif not can_renew and left < EXPIRY_WARNING and channel.state == ChannelState.OK:
-        set_state(
-            channel, ChannelState.EXPIRING, reason=_("De toegang verloopt binnenkort; koppel het kanaal opnieuw.")
-        )
+            # This one waits for a person, the others go on.
+            note_error(channel, errors.Misconfigured(str(error), code=error.code))
+        channel.refresh_from_db()
+    if channel.state in (ChannelState.OK, ChannelState.EXPIRING):
+        _rest(channel)
 
 
-def _expiry(credentials: dict[str, str]) -> datetime | None:
+def _moment(credentials: dict[str, str], name: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(credentials.get("expires_at", ""))
+        moment = datetime.fromisoformat(credentials.get(name, ""))
     except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def check_channel(channel: Channel, *, by: User | None = None) -> Explanation | None:
@@ -200,7 +218,7 @@ def _store_status(channel: Channel, connector: Connector, status: AccountStatus)
         name=channel.name, handle=channel.handle, token_expires_at=channel.token_expires_at
     )
     store_budgets(channel, connector.budgets.values())
-    set_state(channel, _resting_state(channel))  # quiet where a person switched it off
+    _rest(channel)  # quiet where a person switched it off
     return None
 
 
@@ -233,9 +251,10 @@ def connect(
     channel.token_expires_at = status.expires_at
     channel.closed_at = None
     channel.next_poll_at = timezone.now()
-    channel.state, channel.state_until = _resting_state(channel), None
+    channel.state, channel.state_until = ChannelState.OK, None
     channel.state_code = channel.state_reason = ""
     channel.save()
+    _rest(channel)
     record("channel.connected" if created else "channel.reconnected", channel, by=by)
     publish_on_commit(f"channel-{channel.pk}", "channels", f"channel-{channel.pk}")
     return channel
@@ -245,7 +264,7 @@ def end_expired_states() -> int:
     """Channels whose temporary limit is over are open again. Returns how many."""
     ended = 0
     for channel in Channel.objects.filter(state=ChannelState.LIMITED, state_until__lte=Now()):
-        set_state(channel, _resting_state(channel))
+        _rest(channel)
         ended += 1
     return ended
 

@@ -139,7 +139,63 @@ def test_a_token_that_no_machine_can_renew_is_told_a_week_before(channel, script
         Channel.objects.update(token_expires_at=timezone.now() + left)
         renew_if_expiring(fresh(channel))
         assert fresh(channel).state == state
-    assert "koppel het kanaal opnieuw" in fresh(channel).state_reason
+    assert "koppel het kanaal opnieuw" in fresh(channel).state_explained.text
+    assert fresh(channel).state_until == fresh(channel).token_expires_at
+
+
+DAYS = {left: timedelta(days=left) for left in (1, 6, 8, 300)}
+
+
+def holding(channel: Channel, **credentials: str) -> Channel:
+    channel.set_credentials(credentials)
+    channel.token_expires_at = timezone.now() + DAYS[1]
+    channel.save()
+    return fresh(channel)
+
+
+@pytest.mark.parametrize(("left", "state"), [(300, "ok"), (8, "ok"), (6, "expiring")])
+def test_a_right_to_renew_that_ends_is_told_a_week_before(channel, scripted, left, state):
+    ends = timezone.now() + DAYS[left]
+
+    renew_if_expiring(holding(channel, refresh_token="r", refresh_expires_at=ends.isoformat()))
+
+    assert fresh(channel).state == state
+    assert fresh(channel).state_until == (ends if state == "expiring" else None)
+    assert scripted.renewals == []
+
+
+def test_tokens_that_end_without_a_right_to_renew_them_are_told(channel, scripted):
+    renew_if_expiring(holding(channel))
+
+    assert (fresh(channel).state, fresh(channel).state_code) == ("expiring", "expiring")
+
+
+def test_a_right_to_renew_of_which_no_end_is_known_is_no_warning(channel, scripted):
+    renew_if_expiring(holding(channel, refresh_token="r"))
+    assert fresh(channel).state == "ok"
+
+    renew_if_expiring(holding(channel, refresh_token="r", refresh_expires_at="bald"))
+    assert fresh(channel).state == "ok"
+
+
+def test_a_warning_ends_when_the_right_to_renew_is_a_new_one(channel, scripted):
+    soon, later = (timezone.now() + DAYS[left] for left in (6, 300))
+    renew_if_expiring(holding(channel, refresh_token="r", refresh_expires_at=soon.isoformat()))
+    assert fresh(channel).state == "expiring"
+
+    renew_if_expiring(holding(fresh(channel), refresh_token="r2", refresh_expires_at=later.isoformat()))
+    assert (fresh(channel).state, fresh(channel).state_until) == ("ok", None)
+
+
+@pytest.mark.parametrize(("left", "state"), [(300, "ok"), (6, "expiring")])
+def test_a_call_that_works_again_does_not_hide_the_warning(channel, scripted, left, state):
+    ends = timezone.now() + DAYS[left]
+    channel = holding(channel, refresh_token="r", refresh_expires_at=ends.isoformat())
+    note_error(channel, errors.CredentialsRejected("verlopen"))
+
+    note_success(fresh(channel))
+
+    assert fresh(channel).state == state
 
 
 def test_a_reason_that_is_too_long_is_cut(channel):
@@ -204,6 +260,7 @@ def test_an_empty_value_never_overwrites_a_known_one(channel):
     ("left", "is_renewed"), [(timedelta(minutes=29), True), (timedelta(hours=2), False), (-SOON, True)]
 )
 def test_a_short_lived_token_is_renewed_before_it_ends(channel, scripted, left, is_renewed):
+    channel = holding(channel, refresh_token="r")
     Channel.objects.update(token_expires_at=timezone.now() + left)
 
     renew_if_expiring(fresh(channel))
