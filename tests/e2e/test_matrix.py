@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import axe
 from tests.e2e.browser import NARROW, PHONE, WIDE, Desk
+from tests.e2e.test_keyboard import expect_visible_focus
 from tests.stack import Stack
 
 MANAGER, OTHER = "manager", "administrator"
@@ -124,6 +125,12 @@ def test_a_draft_is_edited_mended_approved_and_in_force_by_keyboard_alone(desk: 
     yes(page)
     expect(page.locator("#found-errors")).to_have_count(0)
     expect(page.locator("[data-grid] tbody tr")).to_have_count(rows)
+
+    # However far one walks: what has the focus is in sight, not behind the heads that stick.
+    page.keyboard.press("Control+End")
+    for key in ["ArrowUp"] * 14 + ["Home"] + ["ArrowRight"] * 12 + ["ArrowLeft"] * 8:
+        page.keyboard.press(key)
+    expect_visible_focus(page)
 
     # Nobody approves their own; another does, and decides from when.
     expect(page.locator(".version__wait")).to_be_visible()
