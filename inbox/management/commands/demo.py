@@ -39,8 +39,8 @@ PEOPLE = (
     ("zorg", "Fleur", "van Dijk", Role.AGENT, "Sociaal domein"),
     ("manager2", "Karel", "Postma", Role.MANAGER, "Publiekszaken"),
 )
-# As if the channels had been connected two days ago: what residents asked since then has a term.
-CONNECTED_SINCE = timedelta(days=2)
+# As if the channels had been connected a day ago: what residents asked since then has a term.
+CONNECTED_SINCE = timedelta(days=1)
 
 
 class Command(BaseCommand):
