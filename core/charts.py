@@ -62,9 +62,9 @@ class Bars:
     def _bar(self, number: int, value: float | None, top: int) -> SafeString:
         share = 0.0 if value is None or not self.maximum else max(0.0, min(value / self.maximum, 1.0))
         return format_html(
-            '<svg class="chart__area" x="0" y="{}" width="80%" height="{}"><rect class="chart__track" width="100%" height="100%" rx="3"/>'
+            '<svg x="0" y="{}" width="80%" height="{}"><rect class="chart__track" width="100%" height="100%" rx="3"/>'
             '<rect class="chart__bar chart__bar--{}" width="{}%" height="100%" rx="3"/></svg>'
-            '<text class="chart__value" x="100%" y="{}" text-anchor="end">{}</text>',
+            '<text class="chart__value" x="82%" y="{}">{}</text>',
             top, _BAR, number, f"{100 * share:.2f}", top + 11, self.shown(value),
         )  # fmt: skip
 
