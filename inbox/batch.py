@@ -5,23 +5,23 @@ creation, a deletion before both; the latest known truth wins and a deleted mess
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from channels.messages import AttachmentKind, Change, Direction, InboundMessage, StatusUpdate
+from channels.messages import Change, Direction, InboundMessage, StatusUpdate
 from channels.models import Channel, Delivery, DeliveryState
 from channels.platforms import Platform
 from core.events import publish_on_commit
 from core.sql import bulk
 from inbox.echoes import find_echo, link_echo
 from inbox.identities import next_ids, people_of, upsert_identities
-from inbox.models.messages import MAX_TEXT, Attachment, Message, MessageVersion, PendingChange
+from inbox.message_rows import Row, insert_attachments, insert_rows, insert_versions, update_rows
+from inbox.models.messages import MAX_TEXT, Message, PendingChange
 from inbox.obligations import follow
 from inbox.rootposts import upsert_roots
-from inbox.sanitise import clean, web_address
+from inbox.sanitise import clean
 from inbox.turns import (
     NewConversation,
     Turns,
@@ -32,25 +32,6 @@ from inbox.turns import (
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class _Row:
-    """A message while the batch is worked through: known (has `pk` and is in the database) or new."""
-
-    pk: int
-    is_new: bool
-    conversation_id: int
-    text: str
-    direction: str
-    sent_at: datetime
-    event: InboundMessage | None = None
-    is_changed: bool = False
-    is_sanitised: bool = False
-    edited_at: datetime | None = None
-    deleted_at: datetime | None = None
-    hidden_at: datetime | None = None
-    versions: list[tuple[str, datetime]] = field(default_factory=list)
 
 
 class Batch:
@@ -105,7 +86,7 @@ class Batch:
     # -- what is known -----------------------------------------------------------------------------------------------
 
     def _load_known(self, messages: Sequence[InboundMessage]) -> None:
-        self.rows: dict[str, _Row] = {}
+        self.rows: dict[str, Row] = {}
         known = Message.objects.filter(
             channel=self.channel, external_id__in={message.external_id for message in messages}
         ).values_list(
@@ -118,10 +99,12 @@ class Batch:
             "edited_at",
             "deleted_at",
             "hidden_at",
+            "hiding_changed_at",
         )
-        for external_id, pk, conversation_id, text, direction, sent_at, edited_at, deleted_at, hidden_at in known:
+        for external_id, pk, conversation_id, text, direction, sent_at, *moments in known:
             assert external_id is not None
-            self.rows[external_id] = _Row(
+            edited_at, deleted_at, hidden_at, hiding_changed_at = moments
+            self.rows[external_id] = Row(
                 pk,
                 False,
                 conversation_id,
@@ -131,6 +114,7 @@ class Batch:
                 edited_at=edited_at,
                 deleted_at=deleted_at,
                 hidden_at=hidden_at,
+                hiding_changed_at=hiding_changed_at,
             )
         self.pending: dict[str, list[PendingChange]] = {}
         self.came: list[str] = []  # ids of messages that something was pending for
@@ -205,7 +189,7 @@ class Batch:
 
     def _create(self, event: InboundMessage, pk: int) -> None:
         text = clean(event.text, MAX_TEXT)
-        row = _Row(
+        row = Row(
             pk,
             True,
             self.conversations[event.thread_id],
@@ -220,9 +204,9 @@ class Batch:
         if changes := self.pending.pop(event.external_id, None):
             self.came.append(event.external_id)
             for change in sorted(changes, key=lambda change: change.at):
-                self._alter(row, Change(change.change), change.at)
+                row.alter(Change(change.change), change.at)
 
-    def _change(self, row: _Row, event: InboundMessage) -> None:
+    def _change(self, row: Row, event: InboundMessage) -> None:
         at = event.changed_at or self.now
         text = clean(event.text, MAX_TEXT)
         if event.change == Change.CREATED:
@@ -237,41 +221,33 @@ class Batch:
             ):
                 return
         elif event.change != Change.EDITED:
-            self._alter(row, event.change, at)
+            # Hiding without a moment of its own is news only where it says something else.
+            is_same = event.change == (Change.HIDDEN if row.hidden_at else Change.UNHIDDEN)
+            if event.changed_at or not is_same:
+                row.alter(event.change, at)
             return
-        if row.deleted_at or (row.edited_at and at < row.edited_at) or text == row.text:
-            return
-        row.versions.append((row.text, at))
-        row.text, row.edited_at, row.is_changed = text, at, True
-
-    def _alter(self, row: _Row, change: Change, at: datetime) -> None:
-        if change == Change.DELETED and not row.deleted_at:
-            # Blanked here as at the platform; what it said is kept as a version, as long as retention allows.
-            if row.text:
-                row.versions.append((row.text, at))
-            row.text, row.deleted_at, row.is_changed = "", at, True
-        elif change == Change.HIDDEN and not row.hidden_at:
-            row.hidden_at, row.is_changed = at, True
-        elif change == Change.UNHIDDEN and row.hidden_at:
-            row.hidden_at, row.is_changed = None, True
+        row.edit(text, at)
 
     def _remember(self, event: InboundMessage) -> None:
         """Of a message that is not here yet: kept for when it comes, be it later in this very batch."""
         known = self.pending.setdefault(event.external_id, [])
-        if all(change.change != event.change for change in known):
-            known.append(
-                PendingChange(
-                    channel=self.channel,
-                    external_id=event.external_id[:300],
-                    change=event.change,
-                    at=event.changed_at or self.now,
-                )
-            )
+        at = event.changed_at or self.now
+        same = next((change for change in known if change.change == event.change), None)
+        if same is not None:
+            # The last time counts: between two times that it was hidden it may have been shown.
+            if event.change == Change.DELETED or at <= same.at:
+                return
+            known.remove(same)
+        known.append(
+            PendingChange(channel=self.channel, external_id=event.external_id[:300], change=event.change, at=at)
+        )
 
     def _write_pending(self) -> None:
         waiting = [change for changes in self.pending.values() for change in changes if change._state.adding]
         if waiting:
-            PendingChange.objects.bulk_create(waiting, ignore_conflicts=True)
+            PendingChange.objects.bulk_create(
+                waiting, update_conflicts=True, unique_fields=["channel", "external_id", "change"], update_fields=["at"]
+            )
         if self.came:
             PendingChange.objects.filter(channel=self.channel, external_id__in=self.came).delete()
 
@@ -280,27 +256,22 @@ class Batch:
     def _write_messages(self) -> int:
         new = [row for row in self.rows.values() if row.is_new]
         changed = [row for row in self.rows.values() if row.is_changed and not row.is_new]
-        by_conversation: dict[int, list[_Row]] = {}
+        by_conversation: dict[int, list[Row]] = {}
         for row in new:
             by_conversation.setdefault(row.conversation_id, []).append(row)
         self.touched |= by_conversation.keys() | {row.conversation_id for row in changed}
         with connection.cursor() as cursor:
             turns = {pk: Turns.of(rows) for pk, rows in by_conversation.items()}
             insert_conversations(self._new_conversations(turns))
-            self._insert_messages(new)
+            insert_rows(new, self.channel.pk, self.identities)
             known = {pk: turn for pk, turn in turns.items() if pk not in self.new_conversations}
             update_conversations(known)
             reopen_crossed(known)
             if changed:
-                self._update_messages(changed)
+                update_rows(changed)
                 refresh_previews(cursor, {row.conversation_id for row in changed})
-        versions = [
-            MessageVersion(message_id=row.pk, text=text, replaced_at=at)
-            for row in [*new, *changed]
-            for text, at in row.versions
-        ]
-        MessageVersion.objects.bulk_create(versions)
-        self._insert_attachments(new)
+        insert_versions([*new, *changed])
+        insert_attachments(new)
         self._write_pending()
         return len(new)
 
@@ -312,55 +283,6 @@ class Batch:
                 root = self.roots.get(first.root.external_id) if first.root else None
                 found.append(NewConversation(pk, self.channel.pk, first, identity, contact, root, turns[pk]))
         return found
-
-    def _insert_messages(self, rows: Sequence[_Row]) -> None:
-        values = []
-        for row in rows:
-            event = row.event
-            assert event is not None
-            author = self.identities.get(event.author.external_id) if event.direction == Direction.IN else None
-            values.append((
-                row.pk, row.conversation_id, event.external_id[:300], event.direction, event.kind, event.visibility,
-                author[0] if author else None, row.text, event.language[:12], event.in_reply_to[:300],
-                web_address(event.permalink), event.is_summons, event.is_encrypted, row.is_sanitised,
-                row.sent_at, row.edited_at, row.deleted_at, row.hidden_at,
-            ))  # fmt: skip
-        bulk(
-            """INSERT INTO inbox_message (channel_id, id, conversation_id, external_id, direction, kind, visibility, author_id,
-                   text, language, in_reply_to, permalink, is_summons, is_encrypted, is_sanitised, sent_at, received_at,
-                   edited_at, deleted_at, hidden_at)
-               SELECT %s, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, now(), c15, c16, c17
-               FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 text, c3 text, c4 text, c5 text, c6 bigint, c7 text, c8 text,
-                   c9 text, c10 text, c11 boolean, c12 boolean, c13 boolean, c14 timestamptz, c15 timestamptz, c16 timestamptz,
-                   c17 timestamptz)""",
-            values,
-            self.channel.pk,
-        )
-
-    def _update_messages(self, rows: Sequence[_Row]) -> None:
-        bulk(
-            """UPDATE inbox_message m SET text = c1, edited_at = c2, deleted_at = c3, hidden_at = c4
-               FROM json_to_recordset(%s) AS t(c0 bigint, c1 text, c2 timestamptz, c3 timestamptz, c4 timestamptz)
-               WHERE m.id = c0""",
-            [(row.pk, row.text, row.edited_at, row.deleted_at, row.hidden_at) for row in rows],
-        )
-
-    def _insert_attachments(self, rows: Sequence[_Row]) -> None:
-        attachments = [
-            Attachment(
-                message_id=row.pk,
-                kind=attachment.kind,
-                url=attachment.url[:2000],
-                name=clean(attachment.name, 200),
-                alt=clean(attachment.alt, 1000),
-                state="pending" if attachment.url and attachment.kind == AttachmentKind.IMAGE else "none",
-            )
-            for row in rows
-            if row.event and not row.deleted_at
-            for attachment in row.event.attachments
-        ]
-        if attachments:
-            Attachment.objects.bulk_create(attachments)
 
     def _apply_status(self, update: StatusUpdate) -> None:
         field_name = {"delivered": "delivered_at", "read": "read_at"}.get(update.status)

@@ -45,6 +45,7 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)
+    hiding_changed_at = models.DateTimeField(null=True)  # last hidden or shown, by the platform's clock
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 

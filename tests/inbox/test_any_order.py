@@ -72,6 +72,20 @@ def test_one_message_ends_the_same_whatever_the_order(channel, data, happened):
     assert PendingChange.objects.count() == 0
 
 
+@A_FEW
+@given(st.data(), st.integers(1, 4))
+def test_hidden_and_shown_end_as_the_last_moment_says(channel, data, number):
+    empty()
+    changes = [without_place("m1", Change.UNHIDDEN if n % 2 else Change.HIDDEN, n + 1) for n in range(number)]
+    for batch in data.draw(histories([CREATED, *changes])):
+        apply(channel, batch)
+
+    last = changes[-1]
+    message = Message.objects.get()
+    assert message.hidden_at == (last.changed_at if last.change == Change.HIDDEN else None)
+    assert message.hiding_changed_at == last.changed_at
+
+
 @pytest.mark.parametrize("change", [Change.DELETED, Change.HIDDEN])
 def test_a_deletion_before_its_creation_in_one_batch_wins(channel, change):
     apply(channel, [without_place("m1", change, 1), CREATED])

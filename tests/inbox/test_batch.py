@@ -158,6 +158,22 @@ def test_hidden_and_shown_again(channel):
     assert Message.objects.get().hidden_at is None
 
 
+def test_hiding_without_a_moment_counts_when_it_says_something_else(channel):
+    hidden = inbound("m1", change=Change.HIDDEN, thread_id="")
+    apply(channel, inbound("m1"), hidden)
+    since = Message.objects.get().hidden_at
+    assert since is not None
+
+    apply(channel, hidden)
+    assert Message.objects.get().hidden_at == since
+
+    apply(channel, replace(hidden, change=Change.UNHIDDEN))
+    assert Message.objects.get().hidden_at is None
+
+    apply(channel, hidden, replace(hidden, change=Change.DELETED))
+    assert Message.objects.get().deleted_at is not None
+
+
 def test_an_unknown_author_is_no_obstacle(channel):
     apply(channel, inbound("m1", author=Author(), contact=Author()))
 
