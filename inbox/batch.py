@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from channels.messages import Change, Direction, InboundMessage, StatusUpdate
@@ -18,7 +19,7 @@ from core.sql import bulk
 from inbox.echoes import find_echo, link_echo
 from inbox.identities import next_ids, people_of, upsert_identities
 from inbox.message_rows import Row, insert_attachments, insert_rows, insert_versions, update_rows
-from inbox.models.messages import MAX_TEXT, Message, PendingChange
+from inbox.models.messages import MAX_TEXT, Attachment, Message, PendingChange
 from inbox.obligations import follow
 from inbox.rootposts import upsert_roots
 from inbox.sanitise import clean
@@ -100,10 +101,13 @@ class Batch:
             "deleted_at",
             "hidden_at",
             "hiding_changed_at",
+            "in_reply_to",
+            "permalink",
+            Exists(Attachment.objects.filter(message=OuterRef("pk"))),
         )
-        for external_id, pk, conversation_id, text, direction, sent_at, *moments in known:
+        for external_id, pk, conversation_id, text, direction, sent_at, *more in known:
             assert external_id is not None
-            edited_at, deleted_at, hidden_at, hiding_changed_at = moments
+            edited_at, deleted_at, hidden_at, hiding_changed_at, in_reply_to, permalink, has_attachments = more
             self.rows[external_id] = Row(
                 pk,
                 False,
@@ -115,6 +119,9 @@ class Batch:
                 deleted_at=deleted_at,
                 hidden_at=hidden_at,
                 hiding_changed_at=hiding_changed_at,
+                in_reply_to=in_reply_to,
+                permalink=permalink,
+                has_attachments=has_attachments,
             )
         self.pending: dict[str, list[PendingChange]] = {}
         self.came: list[str] = []  # ids of messages that something was pending for
@@ -200,6 +207,7 @@ class Batch:
             is_sanitised=text != event.text,
             edited_at=(event.changed_at or self.now) if event.change == Change.EDITED else None,
         )
+        row.complete(event)
         self.rows[event.external_id] = row
         if changes := self.pending.pop(event.external_id, None):
             self.came.append(event.external_id)
@@ -209,6 +217,8 @@ class Batch:
     def _change(self, row: Row, event: InboundMessage) -> None:
         at = event.changed_at or self.now
         text = clean(event.text, MAX_TEXT)
+        if event.change in (Change.CREATED, Change.EDITED):
+            row.complete(event)
         if event.change == Change.CREATED:
             # Seen again. A poll tells of an edit by another text under the same id; a later known edit is not undone.
             if (
@@ -271,7 +281,7 @@ class Batch:
                 update_rows(changed)
                 refresh_previews(cursor, {row.conversation_id for row in changed})
         insert_versions([*new, *changed])
-        insert_attachments(new)
+        insert_attachments([*new, *changed])
         self._write_pending()
         return len(new)
 

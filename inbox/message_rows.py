@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from channels.messages import Attachment as WireAttachment
 from channels.messages import AttachmentKind, Change, Direction, InboundMessage
 from core.sql import bulk
 from inbox.models.messages import Attachment, MessageVersion
@@ -29,6 +30,24 @@ class Row:
     # When it was last hidden or shown: what is told later about an earlier moment is old news.
     hiding_changed_at: datetime | None = None
     versions: list[tuple[str, datetime]] = field(default_factory=list)
+    in_reply_to: str = ""
+    permalink: str = ""
+    has_attachments: bool = False
+    attachments: tuple[WireAttachment, ...] = ()  # not yet in the database
+
+    def complete(self, event: InboundMessage) -> None:
+        """Take over what was empty: another road may know more. What is known is never overwritten, but for an answer that
+        was only known to be under the root post."""
+        if self.deleted_at:
+            return
+        answered = event.in_reply_to[:300]
+        root_id = event.root.external_id[:300] if event.root else ""
+        if answered and answered != self.in_reply_to and self.in_reply_to in ("", root_id):
+            self.in_reply_to, self.is_changed = answered, True
+        if not self.permalink and (permalink := web_address(event.permalink)):
+            self.permalink, self.is_changed = permalink, True
+        if event.attachments and not self.has_attachments:
+            self.attachments, self.has_attachments, self.is_changed = event.attachments, True, True
 
     def edit(self, text: str, at: datetime) -> None:
         if self.deleted_at or (self.edited_at and at < self.edited_at) or text == self.text:
@@ -61,8 +80,8 @@ def insert_rows(rows: Sequence[Row], channel_id: int, authors: Mapping[str, tupl
         author = authors.get(event.author.external_id) if event.direction == Direction.IN else None
         values.append((
             row.pk, row.conversation_id, event.external_id[:300], event.direction, event.kind, event.visibility,
-            author[0] if author else None, row.text, event.language[:12], event.in_reply_to[:300],
-            web_address(event.permalink), event.is_summons, event.is_encrypted, row.is_sanitised,
+            author[0] if author else None, row.text, event.language[:12], row.in_reply_to,
+            row.permalink, event.is_summons, event.is_encrypted, row.is_sanitised,
             row.sent_at, row.edited_at, row.deleted_at, row.hidden_at, row.hiding_changed_at,
         ))  # fmt: skip
     bulk(
@@ -80,10 +99,24 @@ def insert_rows(rows: Sequence[Row], channel_id: int, authors: Mapping[str, tupl
 
 def update_rows(rows: Sequence[Row]) -> None:
     bulk(
-        """UPDATE inbox_message m SET text = c1, edited_at = c2, deleted_at = c3, hidden_at = c4, hiding_changed_at = c5
-           FROM json_to_recordset(%s) AS t(c0 bigint, c1 text, c2 timestamptz, c3 timestamptz, c4 timestamptz, c5 timestamptz)
+        """UPDATE inbox_message m SET text = c1, edited_at = c2, deleted_at = c3, hidden_at = c4, hiding_changed_at = c5,
+               in_reply_to = c6, permalink = c7
+           FROM json_to_recordset(%s) AS t(c0 bigint, c1 text, c2 timestamptz, c3 timestamptz, c4 timestamptz, c5 timestamptz,
+               c6 text, c7 text)
            WHERE m.id = c0""",
-        [(row.pk, row.text, row.edited_at, row.deleted_at, row.hidden_at, row.hiding_changed_at) for row in rows],
+        [
+            (
+                row.pk,
+                row.text,
+                row.edited_at,
+                row.deleted_at,
+                row.hidden_at,
+                row.hiding_changed_at,
+                row.in_reply_to,
+                row.permalink,
+            )
+            for row in rows
+        ],
     )
 
 
@@ -105,8 +138,8 @@ def insert_attachments(rows: Sequence[Row]) -> None:
             state="pending" if attachment.url and attachment.kind == AttachmentKind.IMAGE else "none",
         )
         for row in rows
-        if row.event and not row.deleted_at
-        for attachment in row.event.attachments
+        if not row.deleted_at
+        for attachment in row.attachments
     ]
     if attachments:
         Attachment.objects.bulk_create(attachments)

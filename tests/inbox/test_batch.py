@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -213,6 +215,60 @@ def test_pictures_wait_to_be_fetched(channel):
     apply(channel, inbound("m1", attachments=(picture,)))
 
     assert list(Message.objects.get().attachments.values_list("state", "alt")) == [("pending", "kapotte lantaarnpaal")]
+
+
+POST = RootPost(external_id="p1", text="Nieuwe afvalkalender")
+PICTURE = Attachment(kind=AttachmentKind.IMAGE, url="https://cdn.example/a.jpg")
+FROM_WEBHOOK = inbound("m1", root=RootPost(external_id="p1"), in_reply_to="p1")
+FROM_POLL = inbound("m1", root=POST, in_reply_to="c7", permalink="https://example.org/m1", attachments=(PICTURE,))
+
+
+def known() -> tuple[str, str, int]:
+    message = Message.objects.get()
+    return message.in_reply_to, message.permalink, message.attachments.count()
+
+
+@pytest.mark.parametrize("order", [[FROM_WEBHOOK, FROM_POLL], [FROM_POLL, FROM_WEBHOOK]])
+@pytest.mark.parametrize("is_one_batch", [True, False])
+def test_what_one_road_does_not_tell_comes_by_the_other(channel, order, is_one_batch):
+    for messages in [order] if is_one_batch else [[each] for each in order]:
+        apply(channel, *messages)
+    assert known() == ("c7", "https://example.org/m1", 1)
+
+    apply(channel, *order)
+    assert known() == ("c7", "https://example.org/m1", 1)
+
+
+def test_what_is_known_of_a_message_is_never_overwritten(channel):
+    apply(channel, FROM_POLL)
+    other = replace(PICTURE, url="https://cdn.example/b.jpg")
+
+    apply(channel, replace(FROM_POLL, in_reply_to="c8", permalink="https://example.org/x", attachments=(other, other)))
+
+    assert known() == ("c7", "https://example.org/m1", 1)
+    assert Message.objects.get().attachments.get().url == PICTURE.url
+
+
+def test_nothing_is_added_to_what_was_deleted(channel):
+    apply(channel, FROM_WEBHOOK, replace(FROM_WEBHOOK, change=Change.DELETED, changed_at=SENT_AT + HOUR))
+
+    apply(channel, FROM_POLL)
+
+    assert known() == ("p1", "", 0)
+
+
+def test_completing_many_messages_takes_as_many_statements_as_one(channel):
+    webhook = [replace(FROM_WEBHOOK, external_id=f"m{n}") for n in range(100)]
+    apply(channel, *webhook)
+    poll = [replace(FROM_POLL, external_id=message.external_id) for message in webhook]
+
+    with CaptureQueriesContext(connection) as one:
+        apply(channel, poll[0])
+    with CaptureQueriesContext(connection) as many:
+        apply(channel, *poll[1:])
+
+    assert len(many) == len(one)
+    assert not Message.objects.exclude(in_reply_to="c7", attachments__isnull=False).exists()
 
 
 def test_read_receipts_reach_our_messages(channel):
