@@ -133,25 +133,28 @@ def _finish(
     receipt: Receipt | None = None,
     error: errors.ConnectorError | None = None,
 ) -> Delivery:
-    delivery = Delivery.objects.select_for_update().select_related("channel").get(pk=pk)
+    delivery = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("channel").get(pk=pk)
     if delivery.claimed_by != worker or delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
         return delivery  # a person or a reconciliation was first; their proof stands
     channel = delivery.channel
     if receipt is not None:
         _mark_sent(delivery, receipt)
-        note_success(channel)
     elif error is not None:
         _mark_failed(delivery, error)
-        note_error(channel, error)
     delivery.save()
     on_outcome(delivery)
+    # Last: whoever else writes to conversations comes to the channel after them as well, so nobody waits crosswise.
+    if receipt is not None:
+        note_success(channel)
+    elif error is not None:
+        note_error(channel, error)
     return delivery
 
 
 def _mark_sent(delivery: Delivery, receipt: Receipt) -> None:
     delivery.state = DeliveryState.SENT
     delivery.external_id = receipt.external_id
-    delivery.receipt_thread_id = receipt.thread_id
+    delivery.receipt_thread_id = receipt.thread_id or delivery.receipt_thread_id
     delivery.permalink = receipt.permalink
     delivery.finished_at = receipt.sent_at or timezone.now()
     delivery.lease_until = None

@@ -196,6 +196,10 @@ class DeliveryState(models.TextChoices):
     CANCELLED = "cancelled", _("geannuleerd")
 
 
+# Begins the external id of what a person saw at the platform: proof, until the platform itself shows the message.
+SEEN_BY_PERSON = "seen-by-person:"
+
+
 class Delivery(models.Model):
     """One thing to be sent, once. The row is the queue: what it says is what is true."""
 
@@ -245,6 +249,11 @@ class Delivery(models.Model):
                 condition=models.Q(state__in=["queued", "claimed", "sending", "unknown"]),
             ),
             models.Index(fields=["channel", "external_id"], name="delivery_by_external_id"),
+            models.Index(
+                fields=["channel"],
+                name="delivery_seen_by_person",
+                condition=models.Q(external_id__startswith=SEEN_BY_PERSON),
+            ),
             # What did not arrive, or may not have: counted on every inbox page.
             models.Index(
                 fields=["channel"], name="delivery_troubled", condition=models.Q(state__in=["unknown", "failed"])

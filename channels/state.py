@@ -38,7 +38,7 @@ def set_state(
 ) -> None:
     """Move `channel` to `state`; `until` ends a temporary state. `reason` is the technical one with a `code` of
     channels.wording, or without a code a sentence for staff. Same state again is quiet."""
-    known = Channel.objects.select_for_update().get(pk=channel.pk)
+    known = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
     if (known.state, known.state_code, known.state_reason, known.state_until) == (state, code, reason[:300], until):
         return
     if by is None and known.state == ChannelState.OFF:
@@ -140,7 +140,8 @@ def store_budgets(channel: Channel, budgets: Iterable[Budget]) -> None:
 def refresh_credentials(channel: Channel, *, rejected_token: str) -> bool:
     """Renew the access token that was rejected. Two workers at once make one refresh: the row is locked, and who finds
     another token than the rejected one already there uses that. False when a person has to connect the channel again."""
-    locked = Channel.objects.select_for_update().get(pk=channel.pk)
+    # Not for the key: answers are accepted meanwhile.
+    locked = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
     credentials = locked.get_credentials()
     if credentials.get("access_token") != rejected_token:
         return True

@@ -4,7 +4,7 @@ Order inside the batch does not matter much and order between batches does not e
 creation, a deletion before both; the latest known truth wins and a deleted message stays deleted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
@@ -12,15 +12,16 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from channels.messages import Change, Direction, InboundMessage, StatusUpdate
-from channels.models import Channel, Delivery, DeliveryState
+from channels.models import Channel, Delivery
 from channels.platforms import Platform
 from core.events import publish_on_commit
 from core.sql import bulk
-from inbox.echoes import find_echo, link_echo
+from inbox.echoes import deliveries_to_prove, find_echo, link_echo
 from inbox.identities import next_ids, people_of, upsert_identities
 from inbox.message_rows import Row, insert_attachments, insert_rows, insert_versions, update_rows
 from inbox.models.messages import MAX_TEXT, Attachment, Message, PendingChange
 from inbox.obligations import follow
+from inbox.replies import record_outcome
 from inbox.rootposts import upsert_roots
 from inbox.sanitise import clean
 from inbox.turns import (
@@ -62,6 +63,8 @@ class Batch:
             self._upsert_conversations(creations)
             self._walk(messages)
             fresh = self._write_messages()
+            for delivery in self.proved:
+                record_outcome(delivery)
         follow(self.touched)
         for update in updates:
             self._apply_status(update)
@@ -88,9 +91,22 @@ class Batch:
 
     def _load_known(self, messages: Sequence[InboundMessage]) -> None:
         self.rows: dict[str, Row] = {}
-        known = Message.objects.filter(
-            channel=self.channel, external_id__in={message.external_id for message in messages}
-        ).values_list(
+        self.proved: list[Delivery] = []  # ours, seen at the platform
+        self._load_rows({message.external_id for message in messages})
+        self.pending: dict[str, list[PendingChange]] = {}
+        self.came: list[str] = []  # ids of messages that something was pending for
+        for change in PendingChange.objects.filter(
+            channel=self.channel, external_id__in={m.external_id for m in messages} - self.rows.keys()
+        ):
+            self.pending.setdefault(change.external_id, []).append(change)
+
+    def _look_again(self, messages: Sequence[InboundMessage]) -> None:
+        """A worker may have written down an answer as sent while we waited for its row: then its echo is known by now."""
+        ours = {message.external_id for message in messages if message.direction == Direction.OUT}
+        self._load_rows(ours - self.rows.keys())
+
+    def _load_rows(self, external_ids: Collection[str]) -> None:
+        known = Message.objects.filter(channel=self.channel, external_id__in=external_ids).values_list(
             "external_id",
             "pk",
             "conversation_id",
@@ -123,18 +139,13 @@ class Batch:
                 permalink=permalink,
                 has_attachments=has_attachments,
             )
-        self.pending: dict[str, list[PendingChange]] = {}
-        self.came: list[str] = []  # ids of messages that something was pending for
-        for change in PendingChange.objects.filter(
-            channel=self.channel, external_id__in={m.external_id for m in messages} - self.rows.keys()
-        ):
-            self.pending.setdefault(change.external_id, []).append(change)
 
     def _upsert_conversations(self, messages: Sequence[InboundMessage]) -> None:
         threads: dict[str, InboundMessage] = {}
         for message in sorted(messages, key=lambda m: m.sent_at or EPOCH, reverse=True):
             threads[message.thread_id] = message  # the earliest one gives kind and contact
         self.conversations: dict[str, int] = {}
+        self.incomplete: list[tuple[int, int | None, int | None, int | None]] = []
         self.new_conversations: dict[int, InboundMessage] = {}
         if not threads:
             return
@@ -143,21 +154,13 @@ class Batch:
                 "SELECT thread_id, id, contact_id, root_id FROM inbox_conversation WHERE channel_id = %s AND thread_id = ANY(%s)",
                 [self.channel.pk, list(threads)],
             )
-            incomplete = []
             for thread_id, pk, contact_id, root_id in cursor.fetchall():
                 self.conversations[thread_id] = pk
                 message = threads[thread_id]
                 person = self.identities.get(message.contact.external_id)
                 root = self.roots.get(message.root.external_id) if message.root else None
                 if (contact_id is None and person) or (root_id is None and root):
-                    incomplete.append((pk, *(person or (None, None)), root))
-            if incomplete:
-                bulk(
-                    """UPDATE inbox_conversation c SET identity_id = COALESCE(c.identity_id, c1),
-                           contact_id = COALESCE(c.contact_id, c2), root_id = COALESCE(c.root_id, c3)
-                       FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 bigint, c3 bigint) WHERE c.id = c0""",
-                    incomplete,
-                )
+                    self.incomplete.append((pk, *(person or (None, None)), root))
             new = [thread for thread in threads if thread not in self.conversations]
             for thread, pk in zip(new, next_ids(cursor, "inbox_conversation", len(new)), strict=True):
                 self.conversations[thread] = pk
@@ -176,17 +179,17 @@ class Batch:
                     continue
                 if event.direction == Direction.OUT:
                     if open_deliveries is None:
-                        open_deliveries = list(
-                            Delivery.objects.filter(
-                                channel=self.channel,
-                                state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN],
-                            ).select_for_update()
-                        )
+                        open_deliveries = deliveries_to_prove(self.channel)
+                        self._look_again(messages)
+                        if event.external_id in self.rows:
+                            self._change(self.rows[event.external_id], event)
+                            continue
                     delivery = find_echo(event, open_deliveries)
                     if delivery is not None:
                         # Ours, and we do not yet know (or never heard) that it arrived: this is the proof.
                         open_deliveries.remove(delivery)
                         self.touched |= link_echo(delivery, event)
+                        self.proved.append(delivery)
                         continue
                 self._create(event, next(new_ids))
             elif row is None:
@@ -271,6 +274,12 @@ class Batch:
             by_conversation.setdefault(row.conversation_id, []).append(row)
         self.touched |= by_conversation.keys() | {row.conversation_id for row in changed}
         with connection.cursor() as cursor:
+            # All at once and in the order of their keys: an agent who answers in two of them never waits crosswise.
+            cursor.execute(
+                "SELECT FROM inbox_conversation WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                [[*self.touched, *(row[0] for row in self.incomplete)]],
+            )
+            self._complete_conversations()
             turns = {pk: Turns.of(rows) for pk, rows in by_conversation.items()}
             insert_conversations(self._new_conversations(turns))
             insert_rows(new, self.channel.pk, self.identities)
@@ -284,6 +293,14 @@ class Batch:
         insert_attachments([*new, *changed])
         self._write_pending()
         return len(new)
+
+    def _complete_conversations(self) -> None:
+        bulk(
+            """UPDATE inbox_conversation c SET identity_id = COALESCE(c.identity_id, c1),
+                   contact_id = COALESCE(c.contact_id, c2), root_id = COALESCE(c.root_id, c3)
+               FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 bigint, c3 bigint) WHERE c.id = c0""",
+            self.incomplete,
+        )
 
     def _new_conversations(self, turns: dict[int, Turns]) -> list[NewConversation]:
         found = []

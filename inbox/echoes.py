@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils import timezone
 
 from channels.messages import InboundMessage
-from channels.models import Delivery, DeliveryState
+from channels.models import SEEN_BY_PERSON, Channel, Delivery, DeliveryState
 from inbox.models.messages import Message
 from inbox.sanitise import web_address
 
@@ -21,6 +22,14 @@ def same_text(one: str, other: str) -> bool:
 
 def _essence(text: str) -> str:
     return " ".join(_MENTIONS.sub("", unicodedata.normalize("NFC", text).strip()).split())
+
+
+def deliveries_to_prove(channel: Channel) -> list[Delivery]:
+    """What may be seen at the platform before we know that it arrived, and what nobody but a person saw there; locked."""
+    seen_by_person = Q(state=DeliveryState.SENT, external_id__startswith=SEEN_BY_PERSON)
+    under_way = Q(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN])
+    found = Delivery.objects.filter(under_way | seen_by_person, channel=channel)
+    return list(found.select_for_update(no_key=True).order_by("pk"))
 
 
 def find_echo(event: InboundMessage, deliveries: Iterable[Delivery]) -> Delivery | None:
@@ -41,11 +50,12 @@ def find_echo(event: InboundMessage, deliveries: Iterable[Delivery]) -> Delivery
 
 
 def link_echo(delivery: Delivery, event: InboundMessage) -> set[int]:
-    """Record the proof that `delivery` arrived. Returns the ids of the conversations that changed.
+    """Record the proof that `delivery` arrived. Returns the ids of the conversations that it concerns.
 
     A delivery that is `sending` keeps that state: its worker is still talking and ends it; it finds the id here."""
-    message = Message.objects.select_for_update(of=("self",)).filter(delivery=delivery).first()
+    message = Message.objects.select_for_update(of=("self",), no_key=True).filter(delivery=delivery).first()
     delivery.external_id = event.external_id
+    delivery.receipt_thread_id = delivery.receipt_thread_id or event.thread_id
     if delivery.state == DeliveryState.UNKNOWN:
         delivery.state = DeliveryState.SENT
         delivery.finished_at = event.sent_at or timezone.now()
@@ -57,4 +67,4 @@ def link_echo(delivery: Delivery, event: InboundMessage) -> set[int]:
     message.external_id = event.external_id
     message.permalink = message.permalink or web_address(event.permalink)
     message.save(update_fields=["external_id", "permalink"])
-    return {message.conversation_id}
+    return {message.conversation_id, message.answered_id or message.conversation_id}

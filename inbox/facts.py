@@ -10,6 +10,7 @@ from accounts.models import User
 from core.events import publish_on_commit
 from inbox.models import Conversation, Obligation, ObligationKind, ObligationState
 from inbox.models.obligations import ACTIVE
+from inbox.obligations import follow
 from inbox.routing import teams_by_channel
 from inbox.verdicts import Opening, judge
 from responsematrix.in_force import at
@@ -45,6 +46,8 @@ def choose_facts(
     locked.audience, locked.urgency = audience, urgency
     locked.save(update_fields=["subject", "is_subject_chosen", "audience", "urgency", "updated_at"])
     _judge_again(locked)
+    follow({locked.pk})  # what no rule fitted before may be owed now
+    locked.refresh_from_db(fields=["next_due_at", "team"])
     record("conversation.facts_chosen", locked, by=by, before=before, after=after)
     publish_on_commit(f"channel-{locked.channel_id}", "list", f"conversation-{locked.pk}")
     return locked
@@ -81,4 +84,3 @@ def _judge_again(conversation: Conversation) -> None:
         first=Min("due_at")
     )["first"]
     Conversation.objects.filter(pk=conversation.pk).update(next_due_at=next_due_at, updated_at=Now())
-    conversation.refresh_from_db(fields=["next_due_at", "team"])

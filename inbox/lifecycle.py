@@ -67,8 +67,11 @@ def snooze(*, conversation: Conversation, until: datetime, by: User) -> Conversa
     if until <= timezone.now():
         raise ValueError(_("Kies een moment in de toekomst."))
     locked = _lock(conversation)
+    if locked.status == Status.RESOLVED:
+        locked.awaiting_since = unanswered_since(locked)
     locked.status, locked.snoozed_until, locked.resolve_reason = Status.SNOOZED, until, ""
     locked.save()
+    follow({locked.pk})
     record("conversation.snoozed", locked, by=by, until=until.isoformat())
     _tell(locked)
     return locked
@@ -118,4 +121,5 @@ def wake_snoozed() -> int:
         conversation.save(update_fields=["status", "snoozed_until", "unread_count", "updated_at"])
         record("conversation.woken", conversation, by=None)
         _tell(conversation)
+    follow([conversation.pk for conversation in due])
     return len(due)

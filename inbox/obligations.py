@@ -22,10 +22,10 @@ from core.events import publish_on_commit
 from core.sql import bulk
 from inbox.ledger import keep_promises
 from inbox.models import Conversation, Message, Obligation, ObligationKind, ObligationState, Status, WaiveReason
-from inbox.models.obligations import ACTIVE, RESPONSES
+from inbox.models.obligations import ACTIVE
 from inbox.obligation_rows import insert_obligations, keep_verdicts, save_obligations
 from inbox.routing import teams_by_channel
-from inbox.verdicts import MatrixOfBatch, Opening, judge
+from inbox.verdicts import MatrixOfBatch, Opening, Verdict, judge
 from responsematrix.subjects import MAXIMUM_TEXT
 from responsematrix.worktime import Term, Unit, WorktimeError, add_working_time, working_time_between
 
@@ -37,6 +37,10 @@ WAIVED_BY_RESOLVING = {
     "not_for_us": WaiveReason.NOT_FOR_US,
     "spam": WaiveReason.SPAM,
 }
+# What a term takes from the message that it begins with.
+BEGINNING = (
+    "message_id", "rule_id", "calendar_version_id", "team_id", "amount", "unit", "started_at", "due_at", "explanation", "decision"
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -115,23 +119,25 @@ class _Answer:
 
 def _answers(obligations: Sequence[Obligation]) -> dict[int, _Answer]:
     """For each obligation our first word after it began that really left, also one that was given
-    in private; and whether one is on its way. An answer that waits in the queue keeps no promise."""
+    in private; and whether one is on its way. An answer that waits in the queue keeps no promise, and what Balie sent
+    before the question was here answers another one."""
     if not obligations:
         return {}
     found = bulk(
         """SELECT o.id, sent.id, sent.at, EXISTS (
                SELECT 1 FROM inbox_message m JOIN channels_delivery d ON d.id = m.delivery_id
-               WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1) AND NOT m.is_automatic
+               WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1) AND NOT m.is_automatic AND m.received_at >= o.c3
                  AND d.state IN ('draft', 'awaiting_approval', 'queued', 'claimed', 'sending', 'unknown'))
-           FROM (SELECT c0 AS id, c1, c2 FROM json_to_recordset(%s) AS r(c0 bigint, c1 bigint, c2 timestamptz)) o
+           FROM (SELECT c0 AS id, c1, c2, c3
+                 FROM json_to_recordset(%s) AS r(c0 bigint, c1 bigint, c2 timestamptz, c3 timestamptz)) o
            LEFT JOIN LATERAL (
                SELECT m.id, COALESCE(d.finished_at, m.sent_at) AS at
                FROM inbox_message m LEFT JOIN channels_delivery d ON d.id = m.delivery_id
                WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1)
                  AND m.direction = 'out' AND NOT m.is_automatic AND (d.id IS NULL OR d.state = 'sent')
-                 AND COALESCE(d.finished_at, m.sent_at) >= o.c2
+                 AND COALESCE(d.finished_at, m.sent_at) >= o.c2 AND (m.sent_by_id IS NULL OR m.received_at >= o.c3)
                ORDER BY 2, 1 LIMIT 1) sent ON true""",
-        [(obligation.pk, obligation.conversation_id, obligation.started_at) for obligation in obligations],
+        [(o.pk, o.conversation_id, o.started_at, o.message.received_at) for o in obligations],
     )
     return {pk: _Answer(message, at, under_way) for pk, message, at, under_way in found}
 
@@ -161,8 +167,9 @@ def _settle_response(standing: _Standing, answer: _Answer | None, now: datetime)
 
 def _end(obligation: Obligation, state: str, at: datetime) -> None:
     obligation.state, obligation.ended_at, obligation.paused_at = state, at, None
-    if at > obligation.due_at and obligation.breached_at is None and state == ObligationState.MET:
-        obligation.breached_at = obligation.due_at
+    if state == ObligationState.MET:
+        # An answer that was given in time may be heard of late: then nothing was breached after all.
+        obligation.breached_at = obligation.due_at if at > obligation.due_at else None
 
 
 def _waive(obligation: Obligation, reason: str, at: datetime) -> bool:
@@ -175,9 +182,10 @@ def _waive(obligation: Obligation, reason: str, at: datetime) -> bool:
 
 
 def _owes_response(standing: _Standing) -> bool:
-    conversation = standing.conversation
+    """A term is to begin, or began too late: a message that is older than the one it began with came in after it."""
+    conversation, known = standing.conversation, standing.response
     waiting = conversation.awaiting_since
-    if standing.response is not None or waiting is None or conversation.status not in OWED:
+    if waiting is None or conversation.status not in OWED or (known and known.started_at <= waiting):
         return False
     # What was there before us is backfilled, without deadlines.
     return waiting >= conversation.channel.connected_at
@@ -203,13 +211,12 @@ def _open_responses(standings: Sequence[_Standing], changed: dict[int, Obligatio
     if not moments or (matrix := MatrixOfBatch(moments)).is_empty:
         return
     openings = _openings(standing.conversation for standing in standings)
-    # A conversation that was put away by mistake and taken up again goes on with the term it had.
-    earlier = {
-        obligation.message_id: obligation
-        for obligation in Obligation.objects.filter(
-            message__in=[opening.pk for opening in openings.values()], kind__in=RESPONSES
-        ).select_related("calendar_version__calendar")
-    }
+    # A conversation that was put away by mistake and taken up again goes on with the terms it had.
+    earlier: dict[int, list[Obligation]] = {}
+    for obligation in Obligation.objects.filter(
+        message__in=[opening.pk for opening in openings.values()]
+    ).select_related("calendar_version__calendar"):
+        earlier.setdefault(obligation.message_id, []).append(obligation)
     made: list[Obligation] = []
     judged: list[tuple[Conversation, int | None, int | None]] = []
     teams = teams_by_channel()
@@ -218,19 +225,24 @@ def _open_responses(standings: Sequence[_Standing], changed: dict[int, Obligatio
         opening = openings.get(conversation.pk)
         if opening is None:
             continue
-        if known := earlier.get(opening.pk):
-            known.state, known.ended_at, known.answer_id, known.waive_reason = ObligationState.OPEN, None, None, ""
-            changed[known.pk] = standing.response = known
+        if (known := earlier.get(opening.pk)) and standing.response is None:
+            changed |= _take_up_again(standing, known)
             continue
         promises = matrix.at(opening.sent_at)
         if promises is None:
             continue
         verdict = judge(promises, conversation, opening, subjects=matrix.subjects)
+        if standing.response is not None:
+            if not known and opening.sent_at < standing.response.started_at:
+                _begin_earlier(standing, verdict, opening)
+            continue
         team = verdict.outcome.owner_team if verdict.outcome else promises.default_team
         if team not in teams.get(conversation.channel_id, ()):
             team = None  # who can not see the channel can not answer there
         judged.append((conversation, verdict.subject_id, conversation.team_id or team))
-        made += verdict.obligations(conversation, opening, is_first=conversation.last_outbound_at is None)
+        owed = verdict.obligations(conversation, opening, is_first=conversation.last_outbound_at is None)
+        # One conclusion is owed at a time: it goes on, also when the message that it began with was taken back.
+        made += [each for each in owed if each.kind != ObligationKind.RESOLUTION or standing.resolution is None]
     by_conversation = {standing.conversation.pk: standing for standing in standings}
     for obligation in insert_obligations(made):
         standing = by_conversation[obligation.conversation_id]
@@ -239,6 +251,35 @@ def _open_responses(standings: Sequence[_Standing], changed: dict[int, Obligatio
         else:
             standing.response = obligation
     keep_verdicts(judged)
+
+
+def _begin_earlier(standing: _Standing, verdict: Verdict, opening: Opening) -> None:
+    """Messages came in another order than they were written: the terms run from the first one, not from the first to come."""
+    assert standing.response is not None
+    late, is_first = standing.response.message_id, standing.response.kind == ObligationKind.FIRST_RESPONSE
+    fresh = {str(each.kind): each for each in verdict.obligations(standing.conversation, opening, is_first=is_first)}
+    for running in (standing.response, standing.resolution):
+        if running is not None and running.message_id == late and (new := fresh.get(running.kind)):
+            for name in BEGINNING:
+                setattr(running, name, getattr(new, name))
+            running.breached_at = None  # the sweep sees it again
+            running.save(update_fields=[*BEGINNING, "breached_at"])
+
+
+def _take_up_again(standing: _Standing, known: Sequence[Obligation]) -> dict[int, Obligation]:
+    """The terms of a message that waits again run on. Returns those that changed."""
+    again: dict[int, Obligation] = {}
+    for obligation in known:
+        if obligation.kind != ObligationKind.RESOLUTION:
+            standing.response = obligation
+        elif standing.resolution is None:
+            standing.resolution = obligation
+        else:
+            continue
+        obligation.state, obligation.ended_at, obligation.answer_id = ObligationState.OPEN, None, None
+        obligation.waive_reason = ""
+        again[obligation.pk] = obligation
+    return again
 
 
 # -- the conclusion ------------------------------------------------------------------------------------------------------

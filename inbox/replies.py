@@ -1,10 +1,12 @@
 """Answering: one message per composer key, and what became of it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,16 +14,16 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.models import User
 from channels.messages import Direction, Kind, SendMode, Visibility
-from channels.models import Delivery, DeliveryState
+from channels.models import SEEN_BY_PERSON, Delivery, DeliveryState
 from channels.registry import CONNECTORS
 from core.events import publish_on_commit
 from core.tasks import enqueue_on_commit
 from inbox.ledger import follow_message
-from inbox.models import Conversation, Draft, Message, Obligation, ResolveReason, Status
+from inbox.models import Conversation, Draft, Message, Notification, Obligation, ResolveReason, Status
 from inbox.obligations import follow
-from inbox.reply_options import reply_options
+from inbox.reply_options import newest_inbound, reply_options
 from inbox.sanitise import clean, first_line, web_address
-from inbox.turns import unanswered_since
+from inbox.turns import last_word, unanswered_since
 
 
 class ReplyBlocked(Exception):
@@ -46,11 +48,7 @@ def send_reply(
 
     A private answer to a public message goes into its own (linked) private conversation. Raises ReplyBlocked."""
     # Two submits of one composer wait for each other here; the second finds the first one's message.
-    locked = (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("channel", "identity", "root")
-        .get(pk=conversation.pk)
-    )
+    locked = _lock(conversation.pk, *_private_homes(conversation, mode, in_reply_to))[conversation.pk]
     known = Message.objects.select_related("conversation").filter(delivery__key=key).first()
     if known is not None:
         if known.sent_by_id != by.pk or locked.pk not in (known.conversation_id, known.answered_id):
@@ -112,6 +110,30 @@ def send_reply(
     return message
 
 
+def _lock(*pks: int) -> dict[int, Conversation]:
+    """Always in the order of their keys, as a batch that comes in does: two never wait for each other crosswise."""
+    rows = (
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("channel", "identity", "root")
+        .filter(pk__in=pks)
+        .order_by("pk")
+    )
+    return {row.pk: row for row in rows}
+
+
+def _private_homes(conversation: Conversation, mode: SendMode, target: Message | None) -> list[int]:
+    """Where a private answer to what was said in public may go, as far as it is there already: locked together."""
+    if mode == SendMode.REPLY or conversation.is_private:
+        return []
+    target = target or newest_inbound(conversation)
+    person = (target.author_id if target else None) or conversation.identity_id
+    named = Q(thread_id=f"private-reply:{target.external_id}"[:300]) if target else Q(pk=None)
+    homes = Conversation.objects.filter(
+        named | Q(identity=person, identity__isnull=False), channel=conversation.channel
+    )
+    return list(homes.filter(visibility=Visibility.PRIVATE).values_list("pk", flat=True))
+
+
 def _private_conversation(public: Conversation, target: Message) -> Conversation:
     """The private conversation with the author of `target`, linked to the public one it was started from."""
     person = target.author or public.identity
@@ -123,11 +145,11 @@ def _private_conversation(public: Conversation, target: Message) -> Conversation
         .first()
     )
     if known is not None:
-        if known.origin_id is None:
-            Conversation.objects.filter(pk=known.pk).update(origin=public)
+        known = _lock(known.pk)[known.pk]
+        known.origin = known.origin or public
         return known
     # The platform tells the thread's own id only when it took the message: until then it is named after the comment.
-    conversation, _created = Conversation.objects.get_or_create(
+    home, _created = Conversation.objects.get_or_create(
         channel=public.channel,
         thread_id=f"private-reply:{target.external_id}"[:300],
         defaults={
@@ -142,19 +164,18 @@ def _private_conversation(public: Conversation, target: Message) -> Conversation
             "assignee": public.assignee,
         },
     )
-    return conversation
+    return _lock(home.pk)[home.pk]
 
 
-def _hand_turn_to_resident(conversation: Conversation, message: Message, *, by: User) -> None:
-    is_home = conversation.pk == message.conversation_id
-    conversation.last_outbound_at = message.sent_at
+def _hand_turn_to_resident(conversation: Conversation, message: Message, *, by: User, is_new: bool = True) -> None:
+    conversation.last_outbound_at = max(message.sent_at, conversation.last_outbound_at or message.sent_at)
     conversation.awaiting_since = None
     conversation.unread_count = 0
     if conversation.assignee is None:
         conversation.assignee, conversation.assigned_at = by, timezone.now()
     if conversation.status != Status.RESOLVED:
         conversation.status, conversation.snoozed_until = Status.WAITING, None
-    if is_home:
+    if is_new and conversation.pk == message.conversation_id:
         conversation.preview, conversation.is_preview_ours = first_line(message.text), True
         conversation.last_message_at = message.sent_at
         conversation.message_count += 1
@@ -169,30 +190,48 @@ def enqueue_delivery(delivery: Delivery) -> None:
 
 def record_outcome(delivery: Delivery) -> None:
     """Keep the message in step with its delivery; runs in the transaction that commits the outcome."""
-    message = (
-        Message.objects.select_for_update(of=("self",)).select_related("conversation").filter(delivery=delivery).first()
-    )
-    if message is None:
+    if delivery.state not in (DeliveryState.SENT, DeliveryState.FAILED):
+        # Under way: nothing changes but what is shown of it.
+        shown = Message.objects.filter(delivery=delivery).values_list("conversation", flat=True)
+        if names := [f"conversation-{pk}" for pk in shown]:
+            publish_on_commit(f"channel-{delivery.channel_id}", "list", "deliveries", *names)
         return
-    conversation = message.conversation
+    places = Message.objects.filter(delivery=delivery).values_list(
+        "conversation", "answered", "conversation__thread_id"
+    )
+    place = places.first()
+    if place is None:
+        return
+    home_pk, answered_pk, thread = place
+    real = _real_thread(delivery, thread)
+    existing = Conversation.objects.filter(channel=delivery.channel_id, thread_id=real).values_list("pk", flat=True)
+    locked = _lock(home_pk, *filter(None, [answered_pk]), *(existing if real else ()))
+    message = Message.objects.select_for_update(of=("self",), no_key=True).get(delivery=delivery)
+    home = locked[home_pk]
     if delivery.state == DeliveryState.SENT:
         _absorb_copy(message, delivery)
         message.external_id = delivery.external_id
         message.permalink = web_address(delivery.permalink) or message.permalink
         message.save(update_fields=["external_id", "permalink"])
-        if delivery.receipt_thread_id and delivery.receipt_thread_id != conversation.thread_id:
-            conversation = _move_to_thread(conversation, delivery.receipt_thread_id)
-    if delivery.state == DeliveryState.FAILED:
-        _return_turn(conversation)
-        if message.answered is not None:
-            _return_turn(message.answered)
+        if real:
+            home = _move_to_thread(home, real)
+    else:
+        for conversation in {home_pk: home, answered_pk or home_pk: locked[answered_pk or home_pk]}.values():
+            _return_turn(conversation)
         record("reply.failed", message, by=None, result="failed", code=delivery.error_code)
     if message.is_automatic:
         follow_message(message)
-    if delivery.state in (DeliveryState.SENT, DeliveryState.FAILED):
-        follow({conversation.pk, message.answered_id or conversation.pk})
-    names = ["list", "deliveries", f"conversation-{conversation.pk}", f"conversation-{message.conversation_id}"]
+    follow({home.pk, answered_pk or home.pk})
+    names = ["list", "deliveries", f"conversation-{home.pk}", f"conversation-{home_pk}"]
+    if answered_pk:
+        names.append(f"conversation-{answered_pk}")
     publish_on_commit(f"channel-{delivery.channel_id}", *names)
+
+
+def _real_thread(delivery: Delivery, thread_id: str) -> str:
+    """The platform's own thread of a private answer, where ours was named after the comment; empty when nothing moves."""
+    is_provisional = thread_id.startswith("private-reply:") and delivery.receipt_thread_id != thread_id
+    return delivery.receipt_thread_id if is_provisional and delivery.state == DeliveryState.SENT else ""
 
 
 def _absorb_copy(message: Message, delivery: Delivery) -> None:
@@ -212,17 +251,17 @@ def _absorb_copy(message: Message, delivery: Delivery) -> None:
 
 
 def _move_to_thread(conversation: Conversation, thread_id: str) -> Conversation:
-    """A private answer now has its real thread: take its id, or join the conversation that already has it."""
-    if not conversation.thread_id.startswith("private-reply:"):
-        return conversation
-    existing = (
-        Conversation.objects.select_for_update(of=("self",))
-        .filter(channel_id=conversation.channel_id, thread_id=thread_id)
-        .first()
+    """A private answer now has its real thread: take its id, or join the conversation that already has it. `conversation`
+    is locked."""
+    mine = Conversation.objects.filter(pk=conversation.pk)
+    # Its echo may be coming in at this very moment and make the conversation: then that one is joined.
+    with suppress(IntegrityError), transaction.atomic():
+        if not Conversation.objects.filter(channel=conversation.channel_id, thread_id=thread_id).exists():
+            mine.update(thread_id=thread_id)
+            return conversation
+    existing = Conversation.objects.select_for_update(of=("self",), no_key=True).get(
+        channel=conversation.channel_id, thread_id=thread_id
     )
-    if existing is None:
-        Conversation.objects.filter(pk=conversation.pk).update(thread_id=thread_id)
-        return conversation
     moved = Message.objects.filter(conversation=conversation)
     newest = moved.order_by("-sent_at").first()
     count = moved.update(conversation=existing)
@@ -236,18 +275,21 @@ def _move_to_thread(conversation: Conversation, thread_id: str) -> Conversation:
         )
     existing.save()
     Draft.objects.filter(conversation=conversation).delete()
+    Notification.objects.filter(conversation=conversation).delete()
     Conversation.objects.filter(origin=conversation).update(origin=existing)
     conversation.delete()
     return existing
 
 
 def _return_turn(conversation: Conversation) -> None:
-    """Our answer did not arrive: the resident still waits, so the conversation is ours again."""
-    locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
-    if locked.status not in (Status.WAITING, Status.OPEN) or locked.awaiting_since is not None:
-        return
-    if since := unanswered_since(locked):
-        Conversation.objects.filter(pk=locked.pk).update(status=Status.OPEN, awaiting_since=since, updated_at=Now())
+    """Our answer did not arrive: the resident still waits, so the conversation is ours again, also when it was put away
+    because of that answer. `conversation` is locked. What somebody resolved with a reason needed no answer."""
+    last_outbound_at = last_word(conversation)
+    values: dict[str, Any] = {"last_outbound_at": last_outbound_at}
+    since = conversation.awaiting_since or unanswered_since(conversation)
+    if since and not conversation.resolve_reason:
+        values |= {"status": Status.OPEN, "snoozed_until": None, "awaiting_since": since}
+    Conversation.objects.filter(pk=conversation.pk).update(**values, updated_at=Now())
 
 
 @transaction.atomic
@@ -262,10 +304,15 @@ def retry_failed(*, message: Message, by: User) -> Message:
     delivery.error = delivery.error_code = ""
     delivery.finished_at = None
     delivery.save()
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=message.conversation_id)
-    _hand_turn_to_resident(conversation, message, by=by)
-    Conversation.objects.filter(pk=conversation.pk).update(message_count=conversation.message_count - 1)
-    follow({conversation.pk})
+    answered = _lock(message.conversation_id, *filter(None, [message.answered_id]))
+    for conversation in answered.values():
+        # What the resident wrote after it is not answered by it.
+        newer = unanswered_since(conversation)
+        if newer is None:
+            _hand_turn_to_resident(conversation, message, by=by, is_new=False)
+        elif newer != conversation.awaiting_since:
+            Conversation.objects.filter(pk=conversation.pk).update(awaiting_since=newer, updated_at=Now())
+    follow(answered)
     record("reply.retried", message, by=by)
     enqueue_delivery(delivery)
     publish_on_commit(f"channel-{delivery.channel_id}", "list", "deliveries", f"conversation-{message.conversation_id}")
@@ -283,7 +330,7 @@ def settle_unknown(*, message: Message, was_sent: bool, by: User) -> Message:
         # The proof is a person's word: recorded as such, without a platform id of its own.
         delivery.state, delivery.external_id = (
             DeliveryState.SENT,
-            delivery.external_id or f"seen-by-person:{delivery.pk}",
+            delivery.external_id or f"{SEEN_BY_PERSON}{delivery.pk}",
         )
         delivery.error = delivery.error_code = ""
     else:
@@ -302,7 +349,7 @@ def answered_elsewhere(*, conversation: Conversation, text: str, by: User, key: 
     The same composer `key` twice is the same message."""
     from inbox.lifecycle import resolve  # lifecycle knows nothing of replies
 
-    locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+    locked = _lock(conversation.pk)[conversation.pk]
     key = key or uuid4()
     if text.strip() and not Message.objects.filter(conversation=locked, key=key).exists():
         message = Message.objects.create(

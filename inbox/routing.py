@@ -116,7 +116,7 @@ def _give(team: Team, shares: Collection[tuple[int, Membership]], now: datetime)
            FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint)
            WHERE c.id = t.c0 AND c.assignee_id IS NULL AND c.status = 'open'
            RETURNING c.id, c.assignee_id, c.channel_id""",
-        [(pk, member.user_id) for pk, member in shares],
+        sorted((pk, member.user_id) for pk, member in shares),
         now,
         until,
     )

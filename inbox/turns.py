@@ -91,15 +91,18 @@ def insert_conversations(conversations: Sequence[NewConversation]) -> None:
     )
 
 
-# Our last word, counting this batch; the resident's first word after it, among what was known and what is new. Where the
-# batch is older than a word of ours that was already there, its newest message stands for the first one after that.
+# Our last word, counting this batch; the resident's first word after it, among what was known and what is new: the batch
+# may be older than what was there. Who waits already, goes on waiting until a new word of ours: the words that were there
+# did not answer it (they failed, or crossed it).
 _LAST_OUT = "GREATEST(c.last_outbound_at, t.last_out)"
+_FIRST_AFTER = f"""(SELECT min(m.sent_at) FROM inbox_message m WHERE m.conversation_id = c.id AND m.direction = 'in'
+                     AND m.deleted_at IS NULL AND m.sent_at > {_LAST_OUT})"""  # noqa: S608  built from a constant
 _AWAITING = f"""LEAST(
     CASE WHEN c.awaiting_since IS NULL THEN NULL
-         WHEN {_LAST_OUT} IS NULL OR c.awaiting_since > {_LAST_OUT} THEN c.awaiting_since
-         WHEN c.last_inbound_at > {_LAST_OUT} THEN c.last_inbound_at END,
+         WHEN t.last_out IS NULL OR c.awaiting_since > t.last_out THEN c.awaiting_since
+         ELSE {_FIRST_AFTER} END,
     CASE WHEN {_LAST_OUT} IS NULL OR t.first_in > {_LAST_OUT} THEN t.first_in
-         WHEN t.last_in > {_LAST_OUT} THEN t.last_in END)"""
+         WHEN t.last_in > {_LAST_OUT} THEN {_FIRST_AFTER} END)"""
 # A new word of the resident reopens, whatever the conversation was; a word of ours hands the turn to the resident.
 _REOPENS = f"(t.incoming > 0 AND t.last_in > COALESCE({_LAST_OUT}, '-infinity'))"
 _ANSWERS = f"(t.last_out IS NOT NULL AND c.status = 'open' AND {_AWAITING} IS NULL)"
@@ -126,7 +129,7 @@ _UPDATE = f"""
 
 
 def update_conversations(turns: Mapping[int, Turns]) -> None:
-    """Bring conversations up to date with new messages, in one statement."""
+    """Bring conversations up to date with new messages, which are stored already, in one statement."""
     # Always in the order of their ids: two batches never wait for each other crosswise.
     rows = [
         (pk, t.count, t.unanswered, t.incoming, t.preview, t.is_ours, t.last_at, t.last_in, t.last_out, t.first_in)
@@ -150,13 +153,18 @@ def reopen_crossed(turns: Mapping[int, Turns]) -> None:
     )
 
 
-def unanswered_since(conversation: Conversation) -> datetime | None:
-    """The resident's first word after our last one that arrived (or is on its way); None when the turn is theirs."""
+def last_word(conversation: Conversation) -> datetime | None:
+    """When we spoke last, in what arrived or is on its way."""
     arrived = Q(delivery=None) | ~Q(delivery__state__in=[DeliveryState.FAILED, DeliveryState.CANCELLED])
     ours = Q(conversation=conversation) | Q(answered=conversation)
-    last_out = Message.objects.filter(arrived, ours, direction=Direction.OUT, is_automatic=False).aggregate(
-        at=Max("sent_at")
-    )["at"]
+    spoken = Message.objects.filter(arrived, ours, direction=Direction.OUT, is_automatic=False)
+    at: datetime | None = spoken.aggregate(at=Max("sent_at"))["at"]
+    return at
+
+
+def unanswered_since(conversation: Conversation) -> datetime | None:
+    """The resident's first word after our last one that arrived (or is on its way); None when the turn is theirs."""
+    last_out = last_word(conversation)
     inbound = conversation.messages.filter(direction=Direction.IN, deleted_at=None)
     if last_out:
         inbound = inbound.filter(sent_at__gt=last_out)

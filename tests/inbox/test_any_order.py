@@ -148,9 +148,7 @@ def test_the_figures_of_a_conversation_are_those_of_its_messages(channel, number
     assert conversation.status == ("open" if waits else "waiting")
     assert (conversation.awaiting_since is not None) is waits
     if waits:
-        # Somewhere between the first word after ours and the last one; exact when nothing came late.
-        unanswered = [at for at in incoming if not outgoing or at > max(outgoing)]
-        assert min(unanswered) <= conversation.awaiting_since <= max(incoming)
+        assert conversation.awaiting_since == min(at for at in incoming if not outgoing or at > max(outgoing))
         assert conversation.unread_count >= 1
 
 

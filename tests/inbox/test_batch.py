@@ -321,7 +321,7 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(channel, django_a
         )
         for n in range(200)
     ]
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert apply(channel, *many) == 200
 
 
