@@ -24,7 +24,7 @@ class Theme(models.TextChoices):
 class ShiftEnd(models.TextChoices):
     """When a person's day is over: then what they did not finish goes back to the queue."""
 
-    NEVER = "", _("niet: mijn gesprekken blijven bij mij")
+    NEVER = "", _("nee, ze blijven bij mij")
     CALENDAR = "calendar", _("bij sluitingstijd")
     TIME = "time", _("op een vaste tijd")
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[
-                    ("", "niet: mijn gesprekken blijven bij mij"),
+                    ("", "nee, ze blijven bij mij"),
                     ("calendar", "bij sluitingstijd"),
                     ("time", "op een vaste tijd"),
                 ],

@@ -3,7 +3,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const list = document.getElementById("receivers");
   if (!list || !(event.target === list || event.target.contains(list))) return;
   const menu = list.closest("details[open]");
-  if (menu && menu.contains(document.activeElement)) list.querySelector("button")?.focus();
+  // A click by script gives no focus: then it still stands on the page itself.
+  if (menu && (menu.contains(document.activeElement) || document.activeElement === document.body)) list.querySelector("button")?.focus();
 });
 
 document.addEventListener("keydown", (event) => {

@@ -148,6 +148,12 @@ MORE: dict[str, Reach] = {
         conversation("mention")(page, stack, town),
         page.locator("[data-key=s]").click(),
     ),
+    "assign": lambda page, stack, town: (
+        conversation("mention")(page, stack, town),
+        page.locator("[data-key=a]").click(),
+        page.locator("#receivers button").first.wait_for(),
+    ),
+    "notifications": go("/notifications"),
     "menu": opened(".topbar .menu__button"),
     "bell": opened(".topbar summary[title]"),
     "shortcuts": shortcuts_dialog,
