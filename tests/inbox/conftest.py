@@ -1,6 +1,6 @@
 """Who looks at what, for the tests of pages and buttons."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from responsematrix.hours import create_calendar
 from responsematrix.models import Matrix, Subject
 from responsematrix.subject_list import create_subject
 from responsematrix.versions import activate, approve
+from responsematrix.worktime import Exceptional
 from tests.factories import ConversationFactory, MessageFactory, TeamFactory, UserFactory
 from tests.scripted import ScriptedConnector
 
@@ -61,7 +62,8 @@ def matrix(team: Team, waste: Team, channel: Channel) -> Matrix:
     Channel.objects.filter(pk=channel.pk).update(connected_at=LONG_AGO)
     channel.connected_at = LONG_AGO
     manager, colleague = (UserFactory(teams=[team], teams__role=Role.MANAGER) for _person in range(2))
-    hours = create_calendar(name="Kantoor", weekly=(*[OFFICE] * 5, (), ()), by=manager)
+    easter = {date(2026, 4, 6): Exceptional((), "Tweede paasdag")}
+    hours = create_calendar(name="Kantoor", weekly=(*[OFFICE] * 5, (), ()), exceptions=easter, by=manager)
     create_subject(name="Afval", keywords="afval, container", by=manager, code="afval")
     create_subject(name="Wegen", keywords="stoep", by=manager, code="wegen")
     matrix = create_matrix(name="Responsmatrix", calendar=hours.calendar, is_main=True, by=manager)

@@ -55,8 +55,11 @@ def test_a_message_opens_a_term_that_explains_itself(channel, matrix, team):
 
     obligation = the(conversation)
     assert (obligation.state, obligation.team, obligation.message.external_id) == (ObligationState.OPEN, team, "m1")
-    assert obligation.due_at == datetime(2026, 4, 6, 9, 40, tzinfo=UTC)  # Monday 11:40
-    assert words_for_deadline(obligation.explanation, language="nl").endswith("uiterlijk maandag 6 april 11:40")
+    assert obligation.due_at == datetime(2026, 4, 7, 9, 40, tzinfo=UTC)  # Tuesday 11:40
+    assert words_for_deadline(obligation.explanation, language="nl") == (
+        "ontvangen vrijdag 3 april 16:10; 4 werkuren; open 8:30–17:00; maandag is Tweede paasdag; "
+        "uiterlijk dinsdag 7 april 11:40"
+    )
     assert conversation.next_due_at == obligation.due_at
     assert conversation.subject.code == "wegen"
 
@@ -234,7 +237,9 @@ def test_a_message_that_is_taken_back_is_owed_no_answer(channel, matrix):
 def test_the_conclusion_stands_still_while_the_resident_is_to_speak(channel, matrix, agent):
     conversation = arrive(channel)
     due_at = the(conversation, ObligationKind.RESOLUTION).due_at
-    assert due_at == datetime(2026, 4, 10, 15, 0, tzinfo=UTC)  # five working days: Friday 10 April 17:00
+    assert due_at == datetime(
+        2026, 4, 13, 15, 0, tzinfo=UTC
+    )  # five working days, Easter Monday is none: 13 April 17:00
 
     arrive(
         channel, inbound("o1", thread_id="t1", sent_at=FRIDAY + timedelta(minutes=20), direction="out", text="Waar?")
@@ -244,7 +249,7 @@ def test_the_conclusion_stands_still_while_the_resident_is_to_speak(channel, mat
     arrive(channel, inbound("m2", thread_id="t1", sent_at=FRIDAY + timedelta(days=4), text="Molenstraat."))
 
     resumed = the(conversation, ObligationKind.RESOLUTION)
-    # 42 working hours and 30 minutes were left on Friday 16:30; they run again from Tuesday 7 April 16:10.
+    # 43 working hours were left on Friday 16:30; they run again from Tuesday 7 April 16:10.
     assert (resumed.state, resumed.due_at) == (ObligationState.OPEN, datetime(2026, 4, 14, 14, 40, tzinfo=UTC))
 
 

@@ -1,0 +1,122 @@
+"""Terms with real processes, on every platform: each resident is told the moment once, each reminder is given once."""
+
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack import ROOT, Stack, wait_for
+
+pytestmark = pytest.mark.chaos
+
+QUESTIONS = {
+    "twitter": ("mention", "Wanneer is de milieustraat open? {mark} @gem_eikenrode"),
+    "facebook": ("comment", "Wanneer is de milieustraat open? {mark}"),
+    "linkedin": ("comment", "Wanneer is de milieustraat open? {mark}"),
+}
+PROMISE = "Dank voor uw bericht. Team "
+# Nobody is reminded outside opening hours, and this test runs at any hour.
+ALWAYS_OPEN = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from responsematrix.hours import create_calendar
+from responsematrix.versions import activate, approve
+draft = create_calendar(name="Altijd", weekly=(((0, 1440),),) * 7, by=User.objects.get(username="manager"))
+second = User.objects.get(username="manager2")
+approve(version=draft, by=second)
+activate(version=draft, from_at=timezone.now() - timedelta(days=30), by=second)
+print(draft.pk)
+"""
+
+
+@pytest.fixture
+def told(stack: Stack) -> Iterator[None]:
+    """The expectation message is on for public questions, on every channel."""
+    stack.rows("""UPDATE channels_channel SET settings = settings || '{"expectation_public": true}' RETURNING 1""")
+    yield
+    stack.rows("UPDATE channels_channel SET settings = settings - 'expectation_public' RETURNING 1")
+
+
+def automatic(stack: Stack, conversation: int) -> list[str]:
+    rows = stack.rows("SELECT text FROM inbox_message WHERE conversation_id = %s AND is_automatic", conversation)
+    return [text for (text,) in rows]
+
+
+@pytest.mark.parametrize("platform", QUESTIONS)
+def test_a_resident_is_told_the_moment_once_on_every_platform(stack: Stack, told: None, platform: str) -> None:
+    kind, words = QUESTIONS[platform]
+    mark = uuid.uuid4().hex[:8]
+    stack.say(platform, kind, words.format(mark=mark), resident=f"Vraag {mark}")
+    conversation = stack.conversation_with(mark)
+
+    wait_for(lambda: automatic(stack, conversation), seconds=60, message="queued")
+    stack.kill("worker")
+    (text,) = automatic(stack, conversation)
+    assert text.startswith(PROMISE)
+    wait_for(lambda: stack.sent_by_us(platform, text), seconds=90, message="at the platform")
+
+    wait_for(
+        lambda: stack.rows(
+            "SELECT 1 FROM channels_delivery d JOIN inbox_message m ON m.delivery_id = d.id"
+            " WHERE m.conversation_id = %s AND m.is_automatic AND d.state = 'sent'", conversation
+        ),
+        seconds=90, message="known to be sent",
+    )  # fmt: skip
+    assert len(stack.sent_by_us(platform, text)) == len(automatic(stack, conversation)) == 1
+    ((status, waits),) = stack.rows(
+        "SELECT status, awaiting_since IS NOT NULL FROM inbox_conversation WHERE id = %s", conversation
+    )
+    assert (status, waits) == ("open", True), "a promise is no answer"
+
+
+def test_two_clocks_a_killed_worker_and_tasks_that_come_again_take_each_step_once(stack: Stack) -> None:
+    mark = uuid.uuid4().hex[:8]
+    stack.say("facebook", "comment", f"Wie maait de berm? {mark}", resident=f"Berm {mark}")
+    conversation = stack.conversation_with(mark)
+    wait_for(lambda: stack.rows("SELECT 1 FROM inbox_obligation WHERE conversation_id = %s", conversation))
+
+    open_day_and_night = stack.manage("shell", "--verbosity", "0", "--command", ALWAYS_OPEN).stdout.split()[-1]
+    # The whole term lies behind us: every step is due at once.
+    stack.rows(
+        "UPDATE inbox_obligation SET started_at = now() - interval '9 days', due_at = now() - interval '1 minute',"
+        " calendar_version_id = %s, escalate_at = now() WHERE conversation_id = %s AND kind <> 'resolution' RETURNING 1",
+        open_day_and_night, conversation,
+    )  # fmt: skip
+    env = stack.command_env()
+    clock = subprocess.Popen(
+        [sys.executable, "-m", "celery", "--quiet", "-A", "config", "beat", "--loglevel", "ERROR", "--pidfile=",
+         "-s", str(stack.folder / "second-beat")], cwd=ROOT, env=env,
+    )  # fmt: skip
+    again = "from inbox.escalation import escalate; escalate(); escalate()"
+    workers = [
+        threading.Thread(target=stack.manage, args=("shell", "--verbosity", "0", "--command", again)) for _n in range(3)
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        stack.kill("worker")
+        for worker in workers:
+            worker.join(90)
+
+        def steps() -> list[tuple[int, str]]:
+            return stack.rows(
+                'SELECT e.percent, e."to" FROM inbox_escalation e JOIN inbox_obligation o ON o.id = e.obligation_id'
+                " WHERE o.conversation_id = %s ORDER BY 1", conversation
+            )  # fmt: skip
+
+        wait_for(lambda: len(steps()) >= 3, seconds=90, message="every step taken")
+        # The clocks go on ticking, and everything is delivered once more.
+        stack.manage("shell", "--verbosity", "0", "--command", again)
+    finally:
+        clock.terminate()
+        clock.wait(20)
+    assert [to for _percent, to in steps()] == ["assignee", "lead", "backup"]
+    told = stack.rows(
+        "SELECT user_id, kind, count(*) FROM inbox_notification WHERE conversation_id = %s GROUP BY 1, 2", conversation
+    )  # fmt: skip
+    assert told
+    assert {number for _user, _kind, number in told} == {1}
