@@ -203,6 +203,8 @@ CELERY_BEAT_SCHEDULE = {
 # -- django-rq: what a person asked for and watches -----------------------------------------------------------------------
 RQ_QUEUES = {"default": {"URL": redis_database(REDIS_URL, 2), "DEFAULT_TIMEOUT": 3600}}
 RQ = {"SERIALIZER": "rq.serializers.JSONSerializer"}
+# Its admin pages want jobs that are there, and can delete and run them; what runs is seen on our own page of tasks.
+RQ_SHOW_ADMIN_LINK = False
 
 # -- People -----------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

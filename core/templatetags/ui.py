@@ -238,9 +238,9 @@ def named(name: str) -> SafeString:
 
 
 @register.filter
-def bare(name: str) -> str:
-    """A stranger's name for where no element can keep it apart: the page's title, an attribute."""
-    return _HIDDEN.sub("·", name[:200])
+def bare(name: str, longest: int = 200) -> str:
+    """A stranger's words for where no element can keep them apart: the page's title, an attribute, a dialog."""
+    return _HIDDEN.sub("·", name[:longest])
 
 
 @register.filter

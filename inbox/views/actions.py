@@ -99,14 +99,20 @@ def facts(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def read(request: UserRequest, pk: int) -> HttpResponse:
-    mark_read(conversation=find_conversation(request, pk), by=request.user)
+    """Seen by somebody who could do something about it. Who only looks on leaves it to be read; one's own bell is one's own."""
+    conversation = find_conversation(request, pk)
+    if may_answer(request.user):
+        mark_read(conversation=conversation, by=request.user)
     mark_notified(by=request.user, conversation=pk)
     return HttpResponse(status=204)
 
 
 @require_POST
 def unread(request: UserRequest, pk: int) -> HttpResponse:
-    mark_unread(conversation=find_conversation(request, pk), by=request.user)
+    conversation = find_conversation(request, pk)
+    if not may_answer(request.user):
+        return HttpResponse(status=403)
+    mark_unread(conversation=conversation, by=request.user)
     return HttpResponse(
         status=204, headers={"HX-Trigger": json.dumps({"balie:acted": {"action": "unread", "conversation": pk}})}
     )

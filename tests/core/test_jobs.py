@@ -371,3 +371,10 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.05)
+
+
+def test_the_pages_of_the_queue_itself_are_closed(client: Client, person: User) -> None:
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    assert client.get("/admin/django_rq/dashboard/").status_code == 404
+    assert "django_rq" not in client.get("/admin/").content.decode()

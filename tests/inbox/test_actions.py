@@ -178,6 +178,16 @@ def test_read_and_unread_say_nothing_but_done(signed_in, conversation):
     assert AuditEvent.objects.count() == 0, "reading is no decision"
 
 
+@pytest.mark.parametrize(("name", "status"), [("mark_read", 204), ("mark_unread", 403)])
+@pytest.mark.parametrize("unread", [0, 3])
+def test_who_only_looks_on_leaves_it_as_unread_as_it_was(client, conversation, name, status, unread):
+    Conversation.objects.update(unread_count=unread)
+    client.force_login(UserFactory(is_superuser=True))
+
+    assert press(client, name, conversation.pk).status_code == status
+    assert Conversation.objects.get().unread_count == unread
+
+
 # -- our own messages --------------------------------------------------------------------------------------------------------------
 
 

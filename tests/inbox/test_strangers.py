@@ -1,5 +1,7 @@
 """Words of strangers in the inbox: always text, never more than text, and never in the way."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -47,6 +49,32 @@ def test_what_strangers_write_anywhere_is_text(signed_in, agent, team, channel, 
         assert Page(page).dangers == []
         assert hostile in Page(page).text or hostile[:60] in page.replace("&quot;", '"')
         assert "49" not in Page(page).text.split("7*7")[0][-3:]
+
+
+def test_what_turns_a_line_around_is_marked_where_no_element_can_keep_it_apart(signed_in, agent, team, channel):
+    turned = "gemeente\u202enidrE"
+    conversation = ConversationFactory(channel=channel, identity=ContactIdentityFactory(name=turned), assignee=agent)
+    root = RootPostFactory(channel=channel, picture="a/b.webp", picture_alt=turned, picture_state="stored")
+    conversation.root = root
+    conversation.save()
+    Attachment.objects.create(
+        message=MessageFactory(conversation=conversation), kind="image", state="stored", alt=turned
+    )
+    Channel.objects.update(name=turned)
+    SavedView.objects.create(name=turned, owner=agent, query="q=x")
+    agent.first_name = turned
+    agent.save()
+
+    page = show(signed_in, conversation)
+
+    assert "gemeente·nidrE · Balie</title>" in page
+    kept = [
+        value
+        for value in re.findall(r'\b(?:title|alt|data-title|hx-confirm|aria-label)="([^"]*)"', page)
+        if "gemeente" in value
+    ]
+    assert len(kept) >= 6
+    assert [value for value in kept if "\u202e" in value] == []
 
 
 def test_only_web_addresses_become_links_and_they_trust_nobody(signed_in, conversation):
