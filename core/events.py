@@ -21,6 +21,7 @@ logger = structlog.get_logger(__name__)
 PREFIX = "balie:"
 HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 300.0  # then the browser connects anew: rights that were taken away end within this time
+FIRST_RETRY = (500, 1500)  # ms
 _publisher: redis.Redis | None = None
 
 
@@ -58,11 +59,11 @@ async def listen(groups: Iterable[str]) -> AsyncIterator[str]:
     """Server-sent events for one browser, until it goes away. Holds no database connection.
 
     Yields wire text: `event: refresh` first, then `event: changed` with a JSON list of names, and a comment as heartbeat.
-    When Redis is lost: `event: lost`, then the stream ends and the browser reconnects by itself (spread over 5 s). It also
-    ends after LONGEST_SECONDS.
+    When Redis is lost: `event: lost`, then the stream ends and the browser reconnects by itself: the first time soon, so that
+    a blink of the line is no news, then spread over 5 s (live.js). It also ends after LONGEST_SECONDS.
     """
     channels = [PREFIX + group for group in groups]
-    yield f"retry: {random.randint(1000, 5000)}\n\n"
+    yield f"retry: {random.randint(*FIRST_RETRY)}\n\n"
     client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2)
     pubsub = client.pubsub()
     try:

@@ -9,7 +9,9 @@
 import { isSignedOut, tellSessionEnded } from "./session.js";
 
 const COALESCE = 150;
-const PATIENCE = 2000;
+// Longer than the first try to come back (half a second to one and a half, as the server says), with time to connect.
+const PATIENCE = 3000;
+const SPREAD = 5000; // after that: when a server restarts not everybody comes back at once
 const LONGEST_WAIT = 30_000;
 
 const url = document.body.dataset.events;
@@ -22,6 +24,7 @@ let timer = null;
 let isLive = null;
 let bannerTimer = null;
 let attempts = 0;
+let trying = null;
 let source = null;
 let isLeader = false;
 
@@ -83,6 +86,7 @@ function tell(message) {
 }
 
 function connect() {
+  clearTimeout(trying);
   source?.close();
   source = new EventSource(url);
   source.addEventListener("refresh", () => {
@@ -94,13 +98,21 @@ function connect() {
   source.addEventListener("lost", () => tell({ kind: "state", isLive: false }));
   source.addEventListener("error", () => {
     tell({ kind: "state", isLive: false });
+    attempts += 1;
     // After an answer that is no stream the browser gives up: find out why, and try again ourselves.
-    if (source.readyState === EventSource.CLOSED) retry();
+    if (source.readyState === EventSource.CLOSED) findOut();
+    // Once the browser comes back by itself, soon.
+    else if (attempts > 1) tryAgain(Math.random() * SPREAD);
   });
 }
 
-async function retry() {
-  attempts += 1;
+function tryAgain(wait) {
+  source.close();
+  clearTimeout(trying);
+  trying = setTimeout(connect, wait);
+}
+
+async function findOut() {
   const abort = new AbortController();
   try {
     const response = await fetch(url, { signal: abort.signal, headers: { Accept: "text/event-stream", "X-Requested-With": "fetch" } });
@@ -112,7 +124,7 @@ async function retry() {
   } catch {
     // Still away.
   }
-  setTimeout(connect, Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(attempts, 5)) * (0.5 + Math.random() / 2));
+  if (!isLive) tryAgain(Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(attempts, 5)) * (0.5 + Math.random() / 2));
 }
 
 document.body.addEventListener("balie:signed-in", () => {

@@ -139,7 +139,7 @@ async def beginning(groups: list[str], number: int) -> list[str]:
 async def test_a_stream_begins_with_a_refresh_and_a_moment_to_come_back():
     retry, refresh = await beginning(["channel-1"], 2)
 
-    assert 1000 <= int(retry.removeprefix("retry: ")) <= 5000, "spread, so that not all come back at once"
+    assert 500 <= int(retry.removeprefix("retry: ")) <= 1500, "soon, and not all at once"
     assert refresh == "event: refresh\ndata: []\n\n"
 
 

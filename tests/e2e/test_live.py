@@ -67,6 +67,24 @@ def test_a_lost_connection_is_told_and_nothing_is_missed_when_it_returns(desk: D
     expect(inbox.page.locator("[data-saved]").first).to_have_text("Concept bewaard")
 
 
+def test_one_blink_of_the_line_is_no_news(desk: Desk, stack: Stack, line: Line) -> None:
+    _text, conversation, _item = said(stack)
+    page = open_inbox(desk, conversation, url=line.url).page
+    page.evaluate("""() => {
+      const banner = document.getElementById("connection-lost");
+      const look = () => { window.wasTold ||= !banner.hidden; };
+      new MutationObserver(look).observe(banner, { attributes: true });
+    }""")
+
+    line.cut()
+    line.mend()
+    expect(page.locator("html[data-hears]")).to_have_count(0)
+    expect(page.locator("html[data-hears]")).to_be_attached(timeout=3000)
+
+    page.wait_for_timeout(3500)
+    assert not page.evaluate("window.wasTold")
+
+
 def test_an_answer_given_without_a_line_stays_in_the_field(desk: Desk, stack: Stack, line: Line) -> None:
     _text, conversation, _item = said(stack)
     answer = words("Vannacht, als het vriest.")
