@@ -88,7 +88,7 @@ def insert_rows(rows: Sequence[Row], channel_id: int, authors: Mapping[str, tupl
         """INSERT INTO inbox_message (channel_id, id, conversation_id, external_id, direction, kind, visibility, author_id,
                text, language, in_reply_to, permalink, is_summons, is_encrypted, is_sanitised, sent_at, received_at,
                edited_at, deleted_at, hidden_at, hiding_changed_at)
-           SELECT %s, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, statement_timestamp(), c15, c16, c17, c18
+           SELECT %s, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, now(), c15, c16, c17, c18
            FROM json_to_recordset(%s) AS t(c0 bigint, c1 bigint, c2 text, c3 text, c4 text, c5 text, c6 bigint, c7 text, c8 text,
                c9 text, c10 text, c11 boolean, c12 boolean, c13 boolean, c14 timestamptz, c15 timestamptz, c16 timestamptz,
                c17 timestamptz, c18 timestamptz)""",

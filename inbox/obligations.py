@@ -120,24 +120,24 @@ class _Answer:
 def _answers(obligations: Sequence[Obligation]) -> dict[int, _Answer]:
     """For each obligation our first word after it began that really left, also one that was given
     in private; and whether one is on its way. An answer that waits in the queue keeps no promise, and what Balie sent
-    before the question was here answers another one."""
+    before the question was here (by the order of keys: clocks differ) answers another one."""
     if not obligations:
         return {}
     found = bulk(
         """SELECT o.id, sent.id, sent.at, EXISTS (
                SELECT 1 FROM inbox_message m JOIN channels_delivery d ON d.id = m.delivery_id
-               WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1) AND NOT m.is_automatic AND m.received_at >= o.c3
+               WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1) AND NOT m.is_automatic AND m.id > o.c3
                  AND d.state IN ('draft', 'awaiting_approval', 'queued', 'claimed', 'sending', 'unknown'))
            FROM (SELECT c0 AS id, c1, c2, c3
-                 FROM json_to_recordset(%s) AS r(c0 bigint, c1 bigint, c2 timestamptz, c3 timestamptz)) o
+                 FROM json_to_recordset(%s) AS r(c0 bigint, c1 bigint, c2 timestamptz, c3 bigint)) o
            LEFT JOIN LATERAL (
                SELECT m.id, COALESCE(d.finished_at, m.sent_at) AS at
                FROM inbox_message m LEFT JOIN channels_delivery d ON d.id = m.delivery_id
                WHERE (m.conversation_id = o.c1 OR m.answered_id = o.c1)
                  AND m.direction = 'out' AND NOT m.is_automatic AND (d.id IS NULL OR d.state = 'sent')
-                 AND COALESCE(d.finished_at, m.sent_at) >= o.c2 AND (m.sent_by_id IS NULL OR m.received_at >= o.c3)
+                 AND COALESCE(d.finished_at, m.sent_at) >= o.c2 AND (m.sent_by_id IS NULL OR m.id > o.c3)
                ORDER BY 2, 1 LIMIT 1) sent ON true""",
-        [(o.pk, o.conversation_id, o.started_at, o.message.received_at) for o in obligations],
+        [(o.pk, o.conversation_id, o.started_at, o.message_id) for o in obligations],
     )
     return {pk: _Answer(message, at, under_way) for pk, message, at, under_way in found}
 
