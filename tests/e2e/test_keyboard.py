@@ -231,7 +231,7 @@ def test_searching_and_the_list_of_shortcuts_are_one_key_away(desk: Desk, stack:
 def test_single_keys_can_be_switched_off(desk: Desk, stack: Stack) -> None:
     page = desk.page("/profile", username="editor")
     page.locator("input[name=has_shortcuts]").uncheck()
-    page.locator(".settings button[type=submit]").click()
+    page.locator(".settings .button--primary").click()
     expect(page.locator("body[data-shortcuts=off]")).to_be_visible()
     page.goto(f"{stack.url}/inbox")
     for key in ("j", "?", "o"):
