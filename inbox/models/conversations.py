@@ -142,10 +142,11 @@ class Conversation(models.Model):
                 condition=~models.Q(status="resolved"),
             ),
             models.Index(fields=["channel", "-last_message_at", "-id"], name="conversation_channel"),
+            # Open and snoozed ones: "longest waiting" is asked for in every view.
             models.Index(
                 fields=["awaiting_since", "id"],
-                name="conversation_awaiting",
-                condition=models.Q(status="open", awaiting_since__isnull=False),
+                name="conversation_waits",
+                condition=models.Q(awaiting_since__isnull=False),
             ),
             # Badges: counted from this index alone.
             models.Index(
