@@ -37,6 +37,10 @@ FOCUS = """
 """
 
 
+# By itself the list begins with the term that ends first.
+NEWEST_FIRST = "/inbox?sort=newest"
+
+
 def focus(page: Page) -> dict[str, Any]:
     found: dict[str, Any] | None = page.evaluate(FOCUS)
     assert found is not None, "nothing has the focus"
@@ -97,7 +101,7 @@ def test_signing_in_takes_a_name_a_password_and_enter(desk: Desk) -> None:
 def test_the_list_is_walked_and_answered_with_keys(desk: Desk, stack: Stack) -> None:
     newest, second, third = new_conversations(stack, 3)
     answer = words("Dat doen wij deze week.")
-    page = desk.page()
+    page = desk.page(NEWEST_FIRST)
     inbox = Inbox(page)
     inbox.wait_until_live()
 
@@ -140,7 +144,7 @@ def test_the_list_is_walked_and_answered_with_keys(desk: Desk, stack: Stack) -> 
 
 def test_what_needs_no_answer_is_put_away_with_a_reason_and_the_next_one_opens(desk: Desk, stack: Stack) -> None:
     newest, second, third = new_conversations(stack, 3)
-    page = desk.page()
+    page = desk.page(NEWEST_FIRST)
     inbox = Inbox(page)
     inbox.wait_until_live()
     page.keyboard.press("j")
@@ -181,7 +185,7 @@ def test_what_needs_no_answer_is_put_away_with_a_reason_and_the_next_one_opens(d
 
 def test_unread_again_leaves_the_conversation_and_keeps_it_unread(desk: Desk, stack: Stack) -> None:
     (newest,) = new_conversations(stack, 1)
-    page = desk.page()
+    page = desk.page(NEWEST_FIRST)
     inbox = Inbox(page)
     inbox.wait_until_live()
     page.keyboard.press("j")
@@ -259,7 +263,7 @@ def test_tab_goes_through_a_page_in_reading_order_and_is_always_seen(desk: Desk,
 
 def test_focus_caret_and_scroll_stay_while_twenty_messages_arrive(desk: Desk, stack: Stack) -> None:
     (mine,) = new_conversations(stack, 1)
-    page = desk.page()
+    page = desk.page(NEWEST_FIRST)
     inbox = Inbox(page)
     inbox.wait_until_live()
     inbox.open(mine)
