@@ -146,13 +146,15 @@ def conversations(total: int) -> None:
         )
         cursor.execute("SELECT array_agg(id ORDER BY platform) FROM channels_channel WHERE external_id = 'bench'")
         channels = cursor.fetchone()[0]
-        cursor.execute("SELECT min(id) FROM inbox_contactidentity WHERE scope = 'bench'")
+        cursor.execute("SELECT min(id) FROM inbox_contactidentity WHERE external_id LIKE 'bench-%'")
         first_identity = cursor.fetchone()[0]
         step = 50_000
         for low in range(start, total, step):
             high = min(low + step, total) - 1
             _block(cursor, low, high, channels, first_identity)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM inbox_conversation")
+        assert cursor.fetchone()[0] >= total, "fewer conversations than asked for: the measure would flatter"
         cursor.execute("VACUUM (ANALYZE) inbox_conversation")
         cursor.execute("VACUUM (ANALYZE) inbox_message")
         cursor.execute("VACUUM (ANALYZE) inbox_contactidentity")
