@@ -262,8 +262,9 @@ def _begin_earlier(standing: _Standing, verdict: Verdict, opening: Opening) -> N
         if running is not None and running.message_id == late and (new := fresh.get(running.kind)):
             for name in BEGINNING:
                 setattr(running, name, getattr(new, name))
-            running.breached_at = None  # the sweep sees it again
-            running.save(update_fields=[*BEGINNING, "breached_at"])
+            # The sweeps look at it again.
+            running.breached_at, running.escalate_at = None, timezone.now()
+            running.save(update_fields=[*BEGINNING, "breached_at", "escalate_at"])
 
 
 def _take_up_again(standing: _Standing, known: Sequence[Obligation]) -> dict[int, Obligation]:

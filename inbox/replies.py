@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from core.events import publish_on_commit
 from core.tasks import enqueue_on_commit
 from inbox.ledger import follow_message
 from inbox.models import Conversation, Draft, Message, Notification, Obligation, ResolveReason, Status
+from inbox.models.obligations import ACTIVE, RESPONSES
 from inbox.obligations import follow
 from inbox.reply_options import newest_inbound, reply_options
 from inbox.sanitise import clean, first_line, web_address
@@ -284,12 +286,19 @@ def _move_to_thread(conversation: Conversation, thread_id: str) -> Conversation:
 def _return_turn(conversation: Conversation) -> None:
     """Our answer did not arrive: the resident still waits, so the conversation is ours again, also when it was put away
     because of that answer. `conversation` is locked. What somebody resolved with a reason needed no answer."""
-    last_outbound_at = last_word(conversation)
-    values: dict[str, Any] = {"last_outbound_at": last_outbound_at}
-    since = conversation.awaiting_since or unanswered_since(conversation)
+    values: dict[str, Any] = {"last_outbound_at": last_word(conversation)}
+    since = _turn_began(conversation)
     if since and not conversation.resolve_reason:
         values |= {"status": Status.OPEN, "snoozed_until": None, "awaiting_since": since}
     Conversation.objects.filter(pk=conversation.pk).update(**values, updated_at=Now())
+
+
+def _turn_began(conversation: Conversation) -> datetime | None:
+    """Since when the resident waits for what was to be answered. The term that still runs knows it best: what somebody
+    said needed no answer has none."""
+    running = conversation.obligations.filter(state__in=ACTIVE, kind__in=RESPONSES, message__deleted_at=None)
+    started_at = running.values_list("started_at", flat=True).first() or unanswered_since(conversation)
+    return min(filter(None, [conversation.awaiting_since, started_at]), default=None)
 
 
 @transaction.atomic
@@ -310,8 +319,10 @@ def retry_failed(*, message: Message, by: User) -> Message:
         newer = unanswered_since(conversation)
         if newer is None:
             _hand_turn_to_resident(conversation, message, by=by, is_new=False)
-        elif newer != conversation.awaiting_since:
-            Conversation.objects.filter(pk=conversation.pk).update(awaiting_since=newer, updated_at=Now())
+        else:
+            Conversation.objects.filter(pk=conversation.pk).update(
+                awaiting_since=newer, last_outbound_at=last_word(conversation), updated_at=Now()
+            )
     follow(answered)
     record("reply.retried", message, by=by)
     enqueue_delivery(delivery)

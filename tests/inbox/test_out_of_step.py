@@ -12,7 +12,7 @@ from channels.messages import Author, Change, Direction, Kind, Receipt, SendMode
 from channels.models import Delivery, DeliveryState
 from inbox.batch import Batch
 from inbox.facts import choose_facts
-from inbox.lifecycle import reopen, resolve, snooze, wake_snoozed
+from inbox.lifecycle import reopen, resolve, snooze, wait_for_resident, wake_snoozed
 from inbox.models import Conversation, Message, NotificationKind, Obligation, ObligationState, Status
 from inbox.models.obligations import ACTIVE
 from inbox.notifications import notify
@@ -281,3 +281,17 @@ def test_what_no_rule_fitted_is_owed_once_a_person_says_what_it_is(channel, matr
 
     conversation.refresh_from_db()
     assert (waits_for(conversation), conversation.next_due_at) == (["m1"], owed(conversation).due_at)
+
+
+def test_a_question_that_was_answered_by_phone_does_not_come_back_with_a_later_answer_that_failed(
+    channel, promised, agent, scripted
+):
+    conversation = arrive(channel, "m1", ago=100)
+    wait_for_resident(conversation=conversation, by=agent)
+    conversation = arrive(channel, "m2", ago=50)
+    scripted.outcomes.append(errors.PermanentError("mag niet"))
+
+    run(answer(conversation, agent))
+
+    conversation.refresh_from_db()
+    assert (conversation.awaiting_since, waits_for(conversation)) == (written_at("m2"), ["m2"])

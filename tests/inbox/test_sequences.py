@@ -242,6 +242,8 @@ def town(channel, agent, team, scripted):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 59)), min_size=2, max_size=14))
 @example([(Town.answer, 1), (Town.put_away, 0), (Town.send_again, 1)])
+@example([(Town.answer, 1), (Town.word, 0), (Town.send_again, 1)])
+@example([(Town.answer, 1), (Town.word, 0), (Town.send_again, 0)])
 def test_whatever_happens_nobody_is_forgotten_and_every_figure_is_right(town, acts):
     start = timezone.now() - timedelta(hours=12)
     with transaction.atomic(), time_machine.travel(start, tick=True) as clock:
