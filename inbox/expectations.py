@@ -155,7 +155,6 @@ def _is_surely_allowed(conversation: Conversation, message: Message, option: Rep
     return option.mode != SendMode.REPLY or not needs_summons or is_free or message.is_summons is True
 
 
-@transaction.atomic
 def _withdraw_stale() -> None:
     """What still waits in the queue while the answer was given, or while it has become too late to say, does not go."""
     waiting = Delivery.objects.filter(
@@ -168,11 +167,13 @@ def _withdraw_stale() -> None:
     )
     found = list(waiting.values_list("pk", "message__promise__obligation", "channel", "message__conversation")[:200])
     for pk, obligation, channel, conversation in found:
-        # One table in the condition: a worker that claimed it meanwhile keeps it.
-        withdrawn = Delivery.objects.filter(pk=pk, state=DeliveryState.QUEUED).update(
-            state=DeliveryState.CANCELLED, finished_at=timezone.now()
-        )
-        if withdrawn:
-            keep_promises([obligation])
-            record("promise.withdrawn", Delivery(pk=pk), by=None, conversation=conversation)
-            publish_on_commit(f"channel-{channel}", f"conversation-{conversation}")
+        # Each by itself: who holds two of them never waits for a batch that holds them the other way round.
+        with transaction.atomic():
+            # One table in the condition: a worker that claimed it meanwhile keeps it.
+            withdrawn = Delivery.objects.filter(pk=pk, state=DeliveryState.QUEUED).update(
+                state=DeliveryState.CANCELLED, finished_at=timezone.now()
+            )
+            if withdrawn:
+                keep_promises([obligation])
+                record("promise.withdrawn", Delivery(pk=pk), by=None, conversation=conversation)
+                publish_on_commit(f"channel-{channel}", f"conversation-{conversation}")

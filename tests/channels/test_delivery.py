@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from channels import errors
@@ -15,7 +16,7 @@ from channels.delivery import (
     recover_expired,
     unknown_deliveries,
 )
-from channels.messages import Receipt
+from channels.messages import OutboundMessage, Receipt
 from channels.models import Channel, ChannelState, Delivery, DeliveryState
 from tests.factories import DeliveryFactory
 
@@ -159,6 +160,24 @@ def test_a_lease_that_ends_during_the_call_is_unknown_and_never_sent_again(chann
     assert sent_after(delivery.pk) is None
     assert due_deliveries() == []
     assert scripted.sent == []
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=10), -timedelta(minutes=10)])
+def test_a_worker_whose_clock_is_wrong_keeps_its_lease_and_no_longer(channel, scripted, behind):
+    delivery = DeliveryFactory(channel=channel, not_before=timezone.now() - timedelta(hours=1))
+    leases = []
+
+    def look(message: OutboundMessage) -> Receipt:
+        leases.append(Delivery.objects.get().lease_until)
+        assert recover_expired(on_outcome=nobody) == 0
+        return Receipt(external_id="c1")
+
+    scripted.outcomes.append(look)
+    with time_machine.travel(timezone.now() - behind):
+        done = sent_after(delivery.pk)
+
+    assert done.state == DeliveryState.SENT
+    assert abs(leases[0] - timezone.now()) < timedelta(minutes=2)
 
 
 def test_a_live_lease_is_left_alone(channel):
