@@ -19,4 +19,4 @@ def explained(delivery: Delivery, platform: str) -> Explanation:
 def told(explanation: Explanation) -> str:
     if not explanation.detail:
         return explanation.text
-    return format_html('{} <small class="hint" dir="auto">{}</small>', explanation.text, bare(explanation.detail))
+    return format_html('{} <small class="technical" dir="auto">{}</small>', explanation.text, bare(explanation.detail))

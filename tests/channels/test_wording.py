@@ -134,5 +134,5 @@ def test_the_detail_stands_in_small_print_and_is_escaped() -> None:
     )
     page = engines["django"].from_string("{% load wording %}{{ channel.state_explained|told }}")
     assert page.render({"channel": channel}) == (
-        'Facebook heeft ons account of onze app geblokkeerd. <small class="hint" dir="auto">&lt;b&gt;·spam</small>'
+        'Facebook heeft ons account of onze app geblokkeerd. <small class="technical" dir="auto">&lt;b&gt;·spam</small>'
     )
