@@ -28,7 +28,7 @@ def bodies(channel: Channel, messages: int) -> list[dict[str, Any]]:
     run = uuid.uuid4().hex[:10]
     made = []
     for n in range(messages):
-        post = f"{channel.external_id}_{n % 50}"
+        post = f"{channel.external_id}_{n // 4 % 50}"
         thread = f"{post}_{run}{n // 4}"
         is_first = n % 4 == 0
         made.append(
