@@ -56,8 +56,13 @@ def reply_options(conversation: Conversation, *, target: Message | None = None) 
 
 
 def newest_inbound(conversation: Conversation) -> Message | None:
-    inbound = conversation.messages.filter(direction=Direction.IN).select_related("author")
-    return inbound.order_by("-sent_at", "-pk").first()
+    """What is answered when nobody says what: the resident's newest message; in public the newest that is still there,
+    because platforms refuse an answer to what was taken back."""
+    inbound = conversation.messages.filter(direction=Direction.IN).select_related("author").order_by("-sent_at", "-pk")
+    newest = inbound.first()
+    if newest is None or newest.deleted_at is None or conversation.is_private:
+        return newest
+    return inbound.filter(deleted_at=None).first() or newest
 
 
 def _option(

@@ -85,7 +85,8 @@ def get_thread(conversation: Conversation, user: User, *, everything: bool = Fal
     return Thread(
         conversation=conversation,
         days=_days([*messages, *activity]),
-        options=reply_options(conversation, target=newest) if newest else reply_options(conversation),
+        # What was taken back is not what is answered: then the one before it is looked up.
+        options=reply_options(conversation, target=newest if newest and not newest.deleted_at else None),
         drafts={draft.mode: draft for draft in Draft.objects.filter(user=user, conversation=conversation)},
         origin=origin,
         private=private,

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, QuerySet
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.requests import UserRequest
 from channels.visible import visible_channel_ids
-from inbox.models import Attachment, ContactIdentity, RootPost
+from inbox.models import Attachment, ContactIdentity, Conversation, Message, RootPost
 
 
 @require_GET
@@ -40,8 +40,10 @@ def _stored_name(user: User, kind: str, pk: int) -> str:
         case "post":
             found = RootPost.objects.filter(channel__in=visible, pk=pk).values_list("picture", flat=True)
         case "avatar":
-            spoke = Q(conversations__channel__in=visible) | Q(messages__channel__in=visible)
-            found = ContactIdentity.objects.filter(spoke, pk=pk).values_list("avatar", flat=True)
+            # Looked for, not joined: somebody who writes a lot has thousands of messages.
+            spoke = Exists(Conversation.objects.filter(identity=pk, channel__in=visible))
+            wrote = Exists(Message.objects.filter(author=pk, channel__in=visible))
+            found = ContactIdentity.objects.filter(spoke | wrote, pk=pk).values_list("avatar", flat=True)
         case _:
             return ""
     return found.first() or ""

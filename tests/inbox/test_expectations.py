@@ -308,7 +308,7 @@ def test_four_workers_at_once_send_one(channel, matrix):
 
 
 def test_the_number_of_queries_per_sweep_without_work_is_small(channel, matrix, django_assert_num_queries):
-    with django_assert_num_queries(4):  # what is stale, with a savepoint; channels per kind; fresh terms
+    with django_assert_num_queries(4):  # what is stale; channels per kind; fresh terms
         send_expectations()
 
 

@@ -22,6 +22,7 @@ from inbox.replies import (
     send_reply,
     settle_unknown,
 )
+from inbox.threads import get_thread
 from tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +127,13 @@ def test_a_deleted_message_can_not_be_answered(conversation, agent):
     Message.objects.update(deleted_at=timezone.now(), text="")
 
     assert reply_options(conversation)[0].code == "gone"
+
+
+def test_when_the_last_of_two_is_taken_back_the_other_one_is_answered(conversation, agent, scripted):
+    MessageFactory(conversation=conversation, external_id="m2", sent_at=timezone.now(), deleted_at=timezone.now())
+
+    assert [option.code for option in get_thread(conversation, agent).options] == ["", ""]
+    assert send(conversation, agent).delivery.in_reply_to == "m1"
 
 
 def test_a_private_answer_to_a_comment_lives_in_its_own_linked_conversation(conversation, agent, scripted):
