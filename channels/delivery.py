@@ -100,7 +100,9 @@ def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
 def _start(pk: int, worker: str, on_outcome: OnOutcome) -> Delivery | None:
     """Commit `sending` before the call, with the channel's state checked under the same lock."""
     delivery = (
-        Delivery.objects.select_for_update().filter(pk=pk, state=DeliveryState.CLAIMED, claimed_by=worker).first()
+        Delivery.objects.select_for_update(no_key=True)
+        .filter(pk=pk, state=DeliveryState.CLAIMED, claimed_by=worker)
+        .first()
     )
     if delivery is None:
         return None  # the lease ended and somebody else has it
@@ -209,7 +211,7 @@ def recover_expired(*, on_outcome: OnOutcome) -> int:
     for pk in list(expired[:500]):
         with transaction.atomic():
             delivery = (
-                Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+                Delivery.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
                 .select_related("channel")
                 .filter(pk=pk, lease_until__lte=Now())
                 .first()
@@ -267,7 +269,7 @@ def reconcile(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
 
 @transaction.atomic
 def _settle(pk: int, receipt: Receipt | None, *, looked: bool, on_outcome: OnOutcome) -> Delivery | None:
-    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("channel").get(pk=pk)
+    delivery = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("channel").get(pk=pk)
     if delivery.state != DeliveryState.UNKNOWN:
         return delivery
     now = timezone.now()

@@ -106,7 +106,7 @@ def start(
 @transaction.atomic
 def cancel(*, job: Job) -> Job:
     """What waits is stopped at once, what runs within about a second; what has ended stays as it is."""
-    locked = Job.objects.select_for_update().get(pk=job.pk)
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     now = timezone.now()
     if locked.state == JobState.QUEUED:
         locked.state, locked.finished_at, locked.cancel_asked_at = JobState.CANCELLED, now, now

@@ -30,7 +30,7 @@ def choose_facts(
     """A person says what the conversation is about, who asks and how urgent it is. What is owed now is judged again, from
     the same start; what was answered keeps its own rule."""
     locked = (
-        Conversation.objects.select_for_update(of=("self",))
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("channel", "subject")
         .get(pk=conversation.pk)
     )

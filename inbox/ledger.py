@@ -40,7 +40,7 @@ def keep_promises(obligations: Collection[int]) -> None:
 def follow_message(message: Message) -> None:
     """The message that made a promise was sent or was not: what never arrived promises nothing, and then the promise that it
     replaced holds again."""
-    promise = Promise.objects.select_for_update(of=("self",)).filter(message=message).first()
+    promise = Promise.objects.select_for_update(of=("self",), no_key=True).filter(message=message).first()
     if promise is None:
         return
     keep_promises([promise.obligation_id])
@@ -60,7 +60,7 @@ def follow_message(message: Message) -> None:
 def mark_broken() -> int:
     """Promises whose moment passed unanswered, also those that ran longer than their term. Returns how many."""
     passed = list(
-        Promise.objects.select_for_update(skip_locked=True, of=("self",))
+        Promise.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(state=PromiseState.OPEN, promised_for__lte=Now())
         .order_by("promised_for")
         .values_list("pk", "obligation__conversation", "obligation__conversation__channel")[:1000]

@@ -19,7 +19,11 @@ class ReasonNeeded(Exception):
 
 
 def _lock(conversation: Conversation) -> Conversation:
-    return Conversation.objects.select_for_update(of=("self",)).select_related("channel").get(pk=conversation.pk)
+    return (
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("channel")
+        .get(pk=conversation.pk)
+    )
 
 
 def _tell(conversation: Conversation) -> None:
@@ -111,7 +115,7 @@ def mark_unread(*, conversation: Conversation, by: User) -> bool:
 def wake_snoozed() -> int:
     """Conversations whose time has come are open again. Returns how many."""
     due = list(
-        Conversation.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        Conversation.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(
             status=Status.SNOOZED, snoozed_until__lte=timezone.now()
         )[:500]
     )

@@ -36,7 +36,7 @@ SHOWN = 50
 def queue_mail(lines: Mapping[int, Sequence[tuple[int, str]]]) -> None:
     """`lines` by person: conversation and kind of notification. Inside the transaction of what is told."""
     for user, added in sorted(lines.items()):
-        mail, _created = Mail.objects.select_for_update().get_or_create(
+        mail, _created = Mail.objects.select_for_update(no_key=True).get_or_create(
             user_id=user, state=MailState.QUEUED, attempts=0, defaults={"not_before": timezone.now() + COLLECTS}
         )
         known = dict.fromkeys((pk, kind) for pk, kind in [*mail.lines, *added])

@@ -304,7 +304,7 @@ def _turn_began(conversation: Conversation) -> datetime | None:
 @transaction.atomic
 def retry_failed(*, message: Message, by: User) -> Message:
     """Send a message again that certainly was not sent. Raises ReplyBlocked for any other state."""
-    delivery = Delivery.objects.select_for_update().get(message=message)
+    delivery = Delivery.objects.select_for_update(no_key=True).get(message=message)
     if delivery.state != DeliveryState.FAILED:
         raise ReplyBlocked(_("Alleen een bericht dat niet verzonden is kan opnieuw."), code="not_failed")
     if message.is_automatic:
@@ -333,7 +333,7 @@ def retry_failed(*, message: Message, by: User) -> Message:
 @transaction.atomic
 def settle_unknown(*, message: Message, was_sent: bool, by: User) -> Message:
     """A person looked at the platform: it is there (sent), or it is not (failed, and may be sent again)."""
-    delivery = Delivery.objects.select_for_update().get(message=message)
+    delivery = Delivery.objects.select_for_update(no_key=True).get(message=message)
     if delivery.state != DeliveryState.UNKNOWN:
         raise ReplyBlocked(_("De uitkomst van dit bericht is al bekend."), code="not_unknown")
     delivery.finished_at = timezone.now()

@@ -40,7 +40,7 @@ def create_matrix(
 @transaction.atomic
 def edit_matrix(*, matrix: Matrix, by: User, name: str, default_team: Team | None) -> Matrix:
     """Its name and who gets what no rule fits. Not versioned: neither is part of a promise."""
-    locked = Matrix.objects.select_for_update().get(pk=matrix.pk)
+    locked = Matrix.objects.select_for_update(no_key=True).get(pk=matrix.pk)
     locked.name, locked.default_team = name, default_team
     locked.save(update_fields=["name", "default_team"])
     record("matrix.edited", locked, by=by, name=name, default_team=default_team.pk if default_team else None)
@@ -51,7 +51,7 @@ def edit_matrix(*, matrix: Matrix, by: User, name: str, default_team: Team | Non
 @transaction.atomic
 def new_draft(*, matrix: Matrix, by: User, based_on: MatrixVersion | None = None, note: str = "") -> MatrixVersion:
     """A draft with a copy of the rules of `based_on`, else of the version that became active last, else of the newest."""
-    Matrix.objects.select_for_update().get(pk=matrix.pk)  # two people at once get two numbers
+    Matrix.objects.select_for_update(no_key=True).get(pk=matrix.pk)  # two people at once get two numbers
     if based_on is None:
         versions = MatrixVersion.objects.filter(matrix=matrix)
         based_on = versions.filter(state=State.ACTIVE).order_by("-active_from").first() or versions.first()

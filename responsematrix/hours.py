@@ -52,7 +52,7 @@ def new_hours_draft(
     *, calendar: Calendar, by: User, based_on: CalendarVersion | None = None, note: str = ""
 ) -> CalendarVersion:
     """A draft with the hours of `based_on`, else of the version that became active last, else of the newest."""
-    Calendar.objects.select_for_update().get(pk=calendar.pk)
+    Calendar.objects.select_for_update(no_key=True).get(pk=calendar.pk)
     source = based_on or _source(calendar)
     draft = CalendarVersion.objects.create(
         calendar=calendar,

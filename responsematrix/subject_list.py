@@ -39,7 +39,7 @@ def create_subject(*, name: str, by: User | None, code: str = "", **values: Any)
 @transaction.atomic
 def edit_subject(*, subject: Subject, by: User, **values: Any) -> Subject:
     """Raises SubjectRefused with what is wrong in the words."""
-    locked = Subject.objects.select_for_update().get(pk=subject.pk)
+    locked = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
     _set(locked, values)
     locked.save()
     record("subject.edited", locked, by=by, fields=sorted(values))
@@ -50,7 +50,7 @@ def edit_subject(*, subject: Subject, by: User, **values: Any) -> Subject:
 @transaction.atomic
 def retire_subject(*, subject: Subject, by: User) -> Subject:
     """No longer recognised or chosen. Raises SubjectRefused while a version that is in force or to come names it."""
-    locked = Subject.objects.select_for_update().get(pk=subject.pk)
+    locked = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
     active, now = MatrixVersion.objects.filter(state=State.ACTIVE), timezone.now()
     begun = active.filter(active_from__lte=now).order_by("matrix_id", "-active_from").distinct("matrix_id")
     versions = [version.pk for version in [*begun, *active.filter(active_from__gt=now)]]

@@ -157,7 +157,7 @@ def discard(*, version: Version, by: User) -> None:
 
 
 def _lock(version: AnyVersion) -> AnyVersion:
-    found = type(version)._default_manager.select_for_update(of=("self",)).get(pk=version.pk)
+    found = type(version)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
     assert isinstance(found, type(version))
     return found
 

@@ -94,3 +94,18 @@ def test_no_template_switches_escaping_off() -> None:
     for path in (ROOT / "templates").rglob("*.html"):
         for words in ("|safe", "autoescape off", "|escapejs"):
             assert words not in path.read_text(), path
+
+
+def test_no_lock_is_for_the_key():
+    """A row that refers to another looks at its key when it is committed. FOR UPDATE makes it wait there, with everything
+    it holds: a deadlock with whoever wants that. Keys never change here: FOR NO KEY UPDATE is enough."""
+    locks = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Call)
+        and name_of(node.func) == "select_for_update"
+        and "no_key" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+    assert locks == []

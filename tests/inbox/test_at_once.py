@@ -16,7 +16,10 @@ from channels.delivery import deliver
 from channels.messages import Author, Direction, Kind, Receipt, SendMode, Visibility
 from channels.models import Channel, Delivery, DeliveryState
 from inbox.batch import Batch
-from inbox.models import Conversation, Message
+from inbox.facts import choose_facts
+from inbox.lifecycle import resolve, wait_for_resident
+from inbox.models import Conversation, Message, Notification, NotificationKind, Obligation
+from inbox.notifications import notify
 from inbox.promises import send_new_promise
 from inbox.replies import record_outcome, send_reply
 from tests.inbox.matrices import arrive, matrix_in_force
@@ -198,3 +201,29 @@ def test_a_new_promise_is_made_while_the_one_before_it_arrives(channel, promised
     together(lambda: deliver(first.message.delivery_id, on_outcome=outcome), promise)
 
     assert sorted(first.obligation.promises.values_list("state", flat=True)) == ["open", "superseded"]
+
+
+@pytest.mark.parametrize("act", ["resolve", "wait", "facts"])
+def test_somebody_decides_while_a_term_is_reminded_of(channel, promised, agent, act):
+    conversation = arrive(channel, "m1", ago=60)
+    held = Event()
+
+    def remind() -> None:
+        with transaction.atomic():
+            Obligation.objects.select_for_update(no_key=True).get()
+            notify([(agent.pk, conversation.pk)], kind=NotificationKind.DEADLINE)
+            held.set()
+            sleep(A_MOMENT)
+
+    def decide() -> None:
+        held.wait(5)
+        if act == "resolve":
+            resolve(conversation=conversation, by=agent, reason="thanks")
+        elif act == "wait":
+            wait_for_resident(conversation=conversation, by=agent)
+        else:
+            choose_facts(conversation=conversation, by=agent, subject=None, urgency="high")
+
+    together(remind, decide)
+
+    assert Notification.objects.count() == 1
