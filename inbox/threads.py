@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -98,11 +98,16 @@ def get_thread(conversation: Conversation, user: User, *, everything: bool = Fal
 
 def _related(conversation: Conversation, user: User) -> list[Conversation]:
     """What hangs together with this one, then other conversations of the same person, newest first."""
-    same_person = Q(contact=conversation.contact_id) if conversation.contact_id else Q(pk=None)
-    linked = Q(origin=conversation) | Q(pk=conversation.origin_id) if conversation.origin_id else Q(origin=conversation)
+    visible = Conversation.objects.filter(channel__in=visible_channel_ids(user)).exclude(pk=conversation.pk)
+    # Each part from its own index: asked for together they are looked for among all conversations of the channels.
+    found = visible.filter(origin=conversation).order_by("-last_message_at").values("pk")[: RELATED * 2]
+    if conversation.origin_id:
+        found = found.union(visible.filter(pk=conversation.origin_id).values("pk"))
+    if conversation.contact_id:
+        same_person = visible.filter(contact=conversation.contact_id).order_by("-last_message_at").values("pk")
+        found = found.union(same_person[: RELATED * 2])
     return list(
-        Conversation.objects.filter(linked | same_person, channel__in=visible_channel_ids(user))
-        .exclude(pk=conversation.pk)
+        Conversation.objects.filter(pk__in=[row["pk"] for row in found])
         .select_related("channel")
         .only(
             "channel__platform", "channel__name", "origin", "visibility", "status", "preview", "is_preview_ours", "last_message_at"

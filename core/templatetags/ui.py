@@ -3,15 +3,14 @@
 import html
 import re
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -64,14 +63,27 @@ def icon_sprite() -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(word: str) -> SafeString:
     """A decorative icon: the meaning stands beside it in words."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', word)
 
 
 @register.simple_tag
+@lru_cache(maxsize=64)
 def glyph(platform: str) -> SafeString:
     return format_html('<svg class="icon icon--glyph" aria-hidden="true"><use href="#i-{}"/></svg>', platform)
+
+
+def date_format(moment: datetime | date, form: str) -> str:
+    """Django's, remembered: a page names the same minutes over and over, and putting them into words is slow."""
+    minute = moment.replace(second=0, microsecond=0) if isinstance(moment, datetime) else moment
+    return _date_words(minute, form, get_language() or "")
+
+
+@lru_cache(maxsize=8192)
+def _date_words(minute: datetime | date, form: str, _language: str) -> str:
+    return formats.date_format(minute, form)
 
 
 def _day(local: datetime, form: str) -> str:
@@ -232,6 +244,7 @@ def is_cut(text: str, cut: int = 4_000) -> bool:
 
 
 @register.filter
+@lru_cache(maxsize=4096)
 def named(name: str) -> SafeString:
     """A stranger's name, kept from turning the line around it."""
     return format_html("<bdi>{}</bdi>", mark_safe(_plain(name[:200])))  # noqa: S308  escaped by _plain

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.permissions import may_answer, may_share_views
 from accounts.requests import UserRequest
 from channels.messages import Kind, Visibility
-from channels.visible import visible_channels
+from channels.visible import visible_channel_ids, visible_channels
 from inbox.forms import ReplyForm
 from inbox.listing import PAGE, SORTS, VIEWS, Filter, counts, page
 from inbox.models import Conversation, Message, SavedView
@@ -28,7 +28,8 @@ def find_conversation(request: UserRequest, pk: int) -> Conversation:
 
 
 def _conversations(request: UserRequest) -> ConversationQuerySet:
-    visible = Conversation.objects.visible_to(request.user)
+    # The same as visible_to(user), with the ids at hand.
+    visible = Conversation.objects.filter(channel__in=visible_channel_ids(request.user))
     return visible.select_related("channel", "identity", "root", "assignee", "contact", "subject", "team").defer(
         "channel__encrypted_credentials", "channel__poll_cursor"
     )

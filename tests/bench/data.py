@@ -181,7 +181,7 @@ def _block(cursor, low: int, high: int, channels: list[int], first_identity: int
                'Wanneer komt het antwoord op mijn vraag ' || g, g %% 50 <> 0, 4, CASE WHEN g %% 50 = 0 THEN 1 ELSE 0 END,
                at, at, at - interval '1 hour', CASE WHEN g %% 50 = 0 THEN at END, CASE WHEN g %% 50 = 0 THEN at + interval '1 day' END, at, at
            FROM generate_series(%(low)s, %(high)s) g
-           CROSS JOIN LATERAL (SELECT now() - (((g * 7919) %% 31536000) || ' seconds')::interval AS at) t
+           CROSS JOIN LATERAL (SELECT now() - (((g::bigint * 7919) %% 31536000) || ' seconds')::interval AS at) t
            JOIN inbox_contactidentity i ON i.id = %(first)s + (g %% %(contacts)s)""",
         {"channels": channels, "low": low, "high": high, "first": first_identity, "contacts": CONTACTS},
     )

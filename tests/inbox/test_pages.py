@@ -256,7 +256,7 @@ def test_a_conversation_asks_the_same_of_the_database_however_long_it_is(
         record("conversation.snoozed", conversation, by=agent)
     url = reverse("conversation", args=[conversation.pk])
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         signed_in.get(url)
     with django_assert_num_queries(14):
         signed_in.get(url, headers=HX)
