@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from channels.models import Channel, ChannelState, RateBudget
 from channels.registry import CONNECTORS, account_of, build_connector, connector_for
 from channels.wording import Explanation, explain, explain_error
 from core.events import publish_on_commit
+
+logger = structlog.get_logger(__name__)
 
 # In these states nothing is sent: the queue waits, nothing is lost.
 BLOCKS_SENDING = frozenset({ChannelState.REAUTHORISE, ChannelState.STOPPED, ChannelState.OFF})
@@ -116,8 +119,10 @@ def retry_at(error: errors.RateLimited, *, default: timedelta = timedelta(minute
 
 
 def store_budgets(channel: Channel, budgets: Iterable[Budget]) -> None:
-    rows = [
-        RateBudget(
+    """Keep what the platform last said. Told again with the next call: what goes wrong here never costs the answer that
+    it came with."""
+    rows = {
+        b.name[:60]: RateBudget(
             channel=channel,
             name=b.name[:60],
             limit=b.limit,
@@ -126,14 +131,20 @@ def store_budgets(channel: Channel, budgets: Iterable[Budget]) -> None:
             updated_at=timezone.now(),
         )
         for b in budgets
-    ]
-    if rows:
-        RateBudget.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["channel", "name"],
-            update_fields=["limit", "remaining", "reset_at", "updated_at"],
-        )
+    }
+    if not rows:
+        return
+    try:
+        with transaction.atomic():
+            # By name: two workers that were told of the same limits in another order do not wait crosswise.
+            RateBudget.objects.bulk_create(
+                [rows[name] for name in sorted(rows)],
+                update_conflicts=True,
+                unique_fields=["channel", "name"],
+                update_fields=["limit", "remaining", "reset_at", "updated_at"],
+            )
+    except DatabaseError:
+        logger.exception("channel.budgets_not_stored", channel=channel.pk)
 
 
 @transaction.atomic

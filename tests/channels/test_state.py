@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from channels import errors
+from channels.delivery import deliver
 from channels.encryption import CredentialsUnreadable
-from channels.messages import AccountStatus, Budget
-from channels.models import Channel, ChannelState, RateBudget
+from channels.messages import AccountStatus, Budget, OutboundMessage, Receipt
+from channels.models import Channel, ChannelState, DeliveryState, RateBudget
 from channels.state import (
     check_channel,
     connect,
@@ -21,7 +22,8 @@ from channels.state import (
     set_state,
     store_budgets,
 )
-from tests.factories import ChannelFactory
+from tests.factories import ChannelFactory, DeliveryFactory
+from tests.scripted import ScriptedConnector
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +140,25 @@ def test_limits_are_remembered_as_they_were_last_told(channel):
 
     assert RateBudget.objects.values_list("remaining", flat=True).get() == 7
     store_budgets(channel, [])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [Budget(name="a" * 60 + end, limit=10, remaining=9) for end in "12"],  # one name, once it is cut
+        [Budget(name="a", limit=2**40, remaining=9)],  # more than a column holds
+    ],
+)
+def test_limits_that_can_not_be_kept_do_not_cost_the_receipt_that_they_came_with(channel, scripted, monkeypatch, told):
+    def send(self: ScriptedConnector, message: OutboundMessage) -> Receipt:
+        self.budgets = {budget.name: budget for budget in told}
+        return Receipt(external_id="c1")
+
+    monkeypatch.setattr(scripted, "send", send)
+
+    done = deliver(DeliveryFactory(channel=channel).pk, on_outcome=lambda delivery: None)
+
+    assert done.state == DeliveryState.SENT
 
 
 # -- who are we ------------------------------------------------------------------------------------------------------------------------
