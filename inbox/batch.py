@@ -5,7 +5,7 @@ creation, a deletion before both; the latest known truth wins and a deleted mess
 """
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
@@ -34,6 +34,7 @@ from inbox.turns import (
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=10)  # as far as clocks may differ
 
 
 class Batch:
@@ -197,6 +198,11 @@ class Batch:
             else:
                 self._change(row, event)
 
+    def _moment_of(self, event: InboundMessage) -> datetime:
+        """By the platform's clock, unless that is plainly wrong: nobody waits for an answer from tomorrow on."""
+        at = event.sent_at or event.changed_at or self.now
+        return at if at <= self.now + AHEAD else self.now
+
     def _create(self, event: InboundMessage, pk: int) -> None:
         text = clean(event.text, MAX_TEXT)
         row = Row(
@@ -205,7 +211,7 @@ class Batch:
             self.conversations[event.thread_id],
             text,
             event.direction,
-            event.sent_at or event.changed_at or self.now,
+            self._moment_of(event),
             event=event,
             is_sanitised=text != event.text,
             edited_at=(event.changed_at or self.now) if event.change == Change.EDITED else None,

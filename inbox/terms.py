@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils.translation import get_language
 
 from inbox.models import Conversation, Obligation
@@ -31,7 +32,10 @@ class Terms:
 def terms_of(conversation: Conversation, subjects: Sequence[Subject]) -> Terms:
     """One query; `subjects` are all of them, retired ones too: old decisions name them."""
     found = list(
-        Obligation.objects.filter(conversation=conversation).select_related("team").order_by("-pk")[: SHOWN * 2]
+        # What runs comes first, however old it is.
+        Obligation.objects.filter(conversation=conversation)
+        .select_related("team")
+        .order_by(F("ended_at").desc(nulls_first=True), "-pk")[: SHOWN * 2]
     )
     names = {subject.code: name_of(subject) for subject in subjects}
     explained = [

@@ -200,6 +200,17 @@ def test_an_old_outcome_that_nobody_knows_holds_no_later_term_open(channel, prom
     assert waits_for(conversation) == []
 
 
+def test_a_message_from_tomorrow_is_one_of_now(channel, promised):
+    conversation = arrive(channel, "m1", ago=-24 * 3600)
+    assert written_at("m1") <= timezone.now()
+    assert owed(conversation).due_at <= timezone.now() + timedelta(hours=4)
+
+    seen(channel, "o1", ago=-1)
+
+    conversation.refresh_from_db()
+    assert (conversation.status, waits_for(conversation)) == (Status.WAITING, [])
+
+
 # -- seen at the platform --------------------------------------------------------------------------------------------------
 
 

@@ -6,10 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from channels.messages import Direction
 from core.templatetags.ui import deadline
 from inbox.batch import Batch
 from inbox.lifecycle import resolve
 from inbox.models import Conversation
+from inbox.terms import SHOWN, terms_of
 from responsematrix.models import Subject
 from tests.inbox.pages import text_of
 from tests.scripted import inbound
@@ -85,3 +87,17 @@ def test_how_a_term_ended_stays_visible(signed_in, asked, agent):
 
     assert "vervallen (bedankje, geen antwoord nodig)" in page
     assert "waarom?" not in page
+
+
+def test_the_conclusion_that_runs_is_shown_after_any_number_of_answers(asked, agent):
+    for turn in range(15):
+        at = timezone.now() - timedelta(minutes=50 - 2 * turn)
+        Batch(asked.channel).run([
+            inbound(f"o{turn}", thread_id="t1", sent_at=at, direction=Direction.OUT),
+            inbound(f"n{turn}", thread_id="t1", sent_at=at + timedelta(minutes=1)),
+        ])  # fmt: skip
+
+    terms = terms_of(asked, [])
+
+    assert [term.obligation.kind for term in terms.running] == ["next_response", "resolution"]
+    assert len(terms.ended) == SHOWN
