@@ -168,6 +168,12 @@ class Conversation(models.Model):
             models.Index(
                 fields=["lease_until"], name="conversation_lease", condition=models.Q(lease_until__isnull=False)
             ),
+            # "Unread" in a view where hardly anything is: what was resolved.
+            models.Index(
+                fields=["-last_message_at", "-id"],
+                name="conversation_unread",
+                condition=models.Q(unread_count__gt=0),
+            ),
             models.Index(fields=["contact", "-last_message_at"], name="conversation_contact"),
             models.Index(fields=["snoozed_until"], name="conversation_snoozed", condition=models.Q(status="snoozed")),
         ]
