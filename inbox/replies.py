@@ -317,11 +317,13 @@ def retry_failed(*, message: Message, by: User) -> Message:
     for conversation in answered.values():
         # What the resident wrote after it is not answered by it.
         newer = unanswered_since(conversation)
-        if newer is None:
+        if newer is None or conversation.awaiting_since is None:
             _hand_turn_to_resident(conversation, message, by=by, is_new=False)
         else:
             Conversation.objects.filter(pk=conversation.pk).update(
-                awaiting_since=newer, last_outbound_at=last_word(conversation), updated_at=Now()
+                awaiting_since=max(newer, conversation.awaiting_since),
+                last_outbound_at=last_word(conversation),
+                updated_at=Now(),
             )
     follow(answered)
     record("reply.retried", message, by=by)
@@ -377,6 +379,7 @@ def answered_elsewhere(*, conversation: Conversation, text: str, by: User, key: 
         record("reply.elsewhere", message, by=by, conversation=conversation.pk)
         Draft.objects.filter(user=by, conversation=conversation).delete()
         _hand_turn_to_resident(locked, message, by=by)
+        follow({locked.pk})
         conversation.refresh_from_db()
     return resolve(conversation=conversation, by=by, reason=ResolveReason.ELSEWHERE)
 

@@ -278,6 +278,16 @@ def town(channel, agent, team, scripted):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 59)), min_size=6, max_size=16))
 @example([(Town.answer_in_private, 3), (Town.two_words, 5), (Town.answer_in_private, 6), (Town.send_again, 1)])
+@example(
+    [
+        (Town.answer, 0),
+        (Town.word, 0),
+        (Town.go_on_sending, 1),
+        (Town.say_it_was_answered_elsewhere, 0),
+        (Town.send_again, 0),
+    ]
+)
+@example([(Town.answer, 15), (Town.put_away, 9), (Town.say_it_was_answered_elsewhere, 43)])
 @example([(Town.answer, 1), (Town.put_away, 0), (Town.send_again, 1)])
 @example([(Town.answer, 1), (Town.word, 0), (Town.send_again, 1)])
 @example([(Town.answer, 1), (Town.word, 0), (Town.send_again, 0)])
