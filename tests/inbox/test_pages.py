@@ -258,7 +258,7 @@ def test_a_conversation_asks_the_same_of_the_database_however_long_it_is(
 
     with django_assert_num_queries(20):
         signed_in.get(url)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         signed_in.get(url, headers=HX)
     with django_assert_num_queries(13):
         signed_in.get(reverse("messages", args=[conversation.pk]), headers=HX)
