@@ -195,11 +195,12 @@ class Stack:
         )
         return said
 
-    def sent_by_us(self, platform: str, text: str) -> list[dict[str, Any]]:
-        """What the platform holds of ours with exactly this text."""
+    def sent_by_us(self, platform: str, text: str, *, to: str = "") -> list[dict[str, Any]]:
+        """What the platform holds of ours with this text; only in answer to the item `to`, where that is given."""
         items = self.control("GET", f"items?platform={platform}&by=page")
         listed = items["items"] if isinstance(items, dict) else items
-        return [item for item in listed if text in item.get("text", "")]
+        ours = [item for item in listed if text in item.get("text", "")]
+        return [item for item in ours if item["in_reply_to"] == to] if to else ours
 
     def session(self, username: str = "agent") -> requests.Session:
         """Signed in as a demo person."""

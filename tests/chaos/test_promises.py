@@ -33,15 +33,15 @@ def test_a_worker_killed_while_sending_an_expectation_leaves_exactly_one(stack: 
         "faults",
         {"platform": "facebook", "endpoint": "comments", "method": "POST", "fault": "timeout_after", "times": 1},
     )
-    stack.say("facebook", "comment", question)
+    asked = stack.say("facebook", "comment", question)["id"]
     wait_for(lambda: [each for each in told(stack, question) if each[0] == "sending"], seconds=60, message="sending")
     text = told(stack, question)[0][1]
-    wait_for(lambda: stack.sent_by_us("facebook", text), message="the platform accepted it")
+    wait_for(lambda: stack.sent_by_us("facebook", text, to=asked), message="the platform accepted it")
     stack.kill("worker")
 
     wait_for(lambda: told(stack, question)[0][0] == "sent", seconds=90, message="reconciled")
     assert len(told(stack, question)) == 1
-    assert len(stack.sent_by_us("facebook", text)) == 1
+    assert len(stack.sent_by_us("facebook", text, to=asked)) == 1
 
 
 def test_a_lost_broker_loses_no_expectation(stack: Stack, question: str) -> None:

@@ -50,14 +50,14 @@ def automatic(stack: Stack, conversation: int) -> list[str]:
 def test_a_resident_is_told_the_moment_once_on_every_platform(stack: Stack, told: None, platform: str) -> None:
     kind, words = QUESTIONS[platform]
     mark = uuid.uuid4().hex[:8]
-    stack.say(platform, kind, words.format(mark=mark), resident=f"Vraag {mark}")
+    asked = stack.say(platform, kind, words.format(mark=mark), resident=f"Vraag {mark}")["id"]
     conversation = stack.conversation_with(mark)
 
     wait_for(lambda: automatic(stack, conversation), seconds=60, message="queued")
     stack.kill("worker")
     (text,) = automatic(stack, conversation)
     assert text.startswith(PROMISE)
-    wait_for(lambda: stack.sent_by_us(platform, text), seconds=90, message="at the platform")
+    wait_for(lambda: stack.sent_by_us(platform, text, to=asked), seconds=90, message="at the platform")
 
     wait_for(
         lambda: stack.rows(
@@ -66,7 +66,7 @@ def test_a_resident_is_told_the_moment_once_on_every_platform(stack: Stack, told
         ),
         seconds=90, message="known to be sent",
     )  # fmt: skip
-    assert len(stack.sent_by_us(platform, text)) == len(automatic(stack, conversation)) == 1
+    assert len(stack.sent_by_us(platform, text, to=asked)) == len(automatic(stack, conversation)) == 1
     ((status, waits),) = stack.rows(
         "SELECT status, awaiting_since IS NOT NULL FROM inbox_conversation WHERE id = %s", conversation
     )
