@@ -2,7 +2,9 @@
 
 import threading
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -23,10 +25,27 @@ def answer_text() -> str:
     return f"Morgen tussen acht en twaalf. {uuid.uuid4().hex[:8]}"
 
 
+@contextmanager
+def before_the_call(stack: Stack) -> Iterator[None]:
+    """Workers stop between their claim and `sending`, where they look at the channel. Nothing is polled meanwhile: a poll that
+    waits for the same row would keep the conversation from whoever answers."""
+    next_poll = (
+        "UPDATE channels_channel SET next_poll_at = now() + %s::interval WHERE platform = 'facebook' RETURNING 1"
+    )
+    stack.rows(next_poll, "1 hour")
+    polling = "SELECT 1 FROM channels_channel WHERE platform = 'facebook' AND poll_lease_until > now()"
+    wait_for(lambda: not stack.rows(polling), message="no poll is under way")
+    stack.rows(next_poll, "1 hour")
+    try:
+        with stack.holding("SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR NO KEY UPDATE"):
+            yield
+    finally:
+        stack.rows(next_poll, "0 seconds")
+
+
 def test_a_worker_killed_before_the_call_sends_once(stack, conversation):
     text = answer_text()
-    channel = "SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR NO KEY UPDATE"
-    with stack.holding(channel):
+    with before_the_call(stack):
         key = stack.reply(conversation, text)
         # The claim is committed; the worker now waits for the channel's row, before `sending`.
         wait_for(lambda: stack.delivery_state(key) == "claimed", message="claimed")
@@ -109,7 +128,7 @@ def test_a_flushed_redis_loses_no_answer(stack, conversation):
     import redis
 
     text = answer_text()
-    with stack.holding("SELECT 1 FROM channels_channel WHERE platform = 'facebook' FOR NO KEY UPDATE"):
+    with before_the_call(stack):
         key = stack.reply(conversation, text)
         redis.Redis.from_url(stack.command_env()["REDIS_URL"]).flushall()
         stack.kill("worker")
