@@ -25,7 +25,7 @@ def test_words_of_a_resident_arrive_by_themselves_and_the_answer_reaches_the_res
     desk: Desk, stack: Stack, platform: str, kind: str, mode: str, visibility: str
 ) -> None:
     question, answer = words("Wanneer gaat de milieustraat open?"), words("Morgen om acht uur.")
-    inbox = Inbox(desk.page())
+    inbox = Inbox(desk.page("/inbox?sort=newest"))
     inbox.wait_until_live()
     resident = Resident(desk.context("").new_page(), stack, platform, "Noor van der Berg")
 
@@ -47,7 +47,7 @@ def test_words_of_a_resident_arrive_by_themselves_and_the_answer_reaches_the_res
 
 def test_a_public_question_on_x_is_answered_in_private(desk: Desk, stack: Stack) -> None:
     question, answer = words("Kan ik mijn paspoort online verlengen?"), words("Stuurt u ons uw geboortedatum.")
-    inbox = Inbox(desk.page())
+    inbox = Inbox(desk.page("/inbox?sort=newest"))
     resident = Resident(desk.context("").new_page(), stack, "twitter", "Emre Yilmaz")
     resident.say("mention", question)
     inbox.open(question)
@@ -62,7 +62,7 @@ def test_a_public_question_on_x_is_answered_in_private(desk: Desk, stack: Stack)
 def test_a_private_reply_to_a_comment_opens_a_linked_private_conversation(desk: Desk, stack: Stack) -> None:
     question, answer = words("Mijn buurman heeft weer klachten, wie belt mij?"), words("Wij bellen u vanmiddag.")
     follow_up = words("Fijn, na drie uur graag.")
-    inbox = Inbox(desk.page())
+    inbox = Inbox(desk.page("/inbox?sort=newest"))
     resident = Resident(desk.context("").new_page(), stack, "facebook", words("Henk de Wit"))
     resident.say("comment", question)
     inbox.open(question)
