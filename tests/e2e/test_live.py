@@ -109,7 +109,7 @@ def test_both_tabs_hear_of_everything_also_when_the_first_is_closed(desk: Desk, 
     context = desk.context()
     first, second = Inbox(context.new_page()), Inbox(context.new_page())
     for tab in (first, second):
-        tab.page.goto(f"{stack.url}/inbox")
+        tab.page.goto(f"{stack.url}/inbox?sort=newest")
         tab.wait_until_live()
     text, _pk, _item = said(stack)
     for tab in (first, second):

@@ -61,7 +61,7 @@ def test_hostile_words_are_shown_as_they_are(desk: Desk, stack: Stack, text: str
     text = f"{words('Let op')} {text}"
     stack.say("facebook", "comment", text, resident=f"<b>Kwaad</b> {text[7:15]}")
     pk = stack.conversation_with(text[:15])
-    inbox = Inbox(desk.page("/inbox"))
+    inbox = Inbox(desk.page("/inbox?sort=newest"))
     inbox.open(text[:15])
 
     shown = inbox.bubble(text[:15]).locator(".bubble__text")
@@ -93,7 +93,7 @@ def test_a_name_can_not_turn_the_line_around(desk: Desk, stack: Stack) -> None:
     name = f"\u202egpj.neivanN\u202c\u200b\u2066 {text[-8:]}"
     stack.say("facebook", "comment", text, resident=name)
     stack.conversation_with(text)
-    inbox = Inbox(desk.page("/inbox"))
+    inbox = Inbox(desk.page("/inbox?sort=newest"))
     inbox.open(text)
 
     for where in ("#thread-title", f".row:has-text('{text}') .row__who", "#messages .bubble__who", "#side .person h3"):
