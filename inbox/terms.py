@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
-from django.utils.translation import get_language
 
 from inbox.models import Conversation, Obligation
 from inbox.models.obligations import ACTIVE
@@ -37,7 +36,7 @@ def terms_of(conversation: Conversation, subjects: Sequence[Subject]) -> Terms:
         .select_related("team")
         .order_by(F("ended_at").desc(nulls_first=True), "-pk")[: SHOWN * 2]
     )
-    names = {subject.code: name_of(subject) for subject in subjects}
+    names = {subject.code: subject.local_name() for subject in subjects}
     explained = [
         ExplainedTerm(
             obligation,
@@ -51,7 +50,3 @@ def terms_of(conversation: Conversation, subjects: Sequence[Subject]) -> Terms:
         running=sorted(running, key=lambda term: term.obligation.due_at),
         ended=[term for term in explained if term.obligation.state not in ACTIVE][:SHOWN],
     )
-
-
-def name_of(subject: Subject) -> str:
-    return (subject.name_en if (get_language() or "").startswith("en") else "") or subject.name

@@ -140,7 +140,7 @@ def outcome_of(job: Job) -> Outcome:
     gone = _("een weggegooid concept")
     hours = CalendarVersion.objects.select_related("calendar").filter(pk__in=question.hours.values())
     teams = {str(pk): name for pk, name in Team.objects.values_list("pk", "name")} | {"0": _("niemand")}
-    subjects = {s.code: _named(s) for s in Subject.objects.all()} | {"": _("onbekend")}
+    subjects = {s.code: s.local_name() for s in Subject.objects.all()} | {"": _("onbekend")}
     weeks = job.result["weeks"]
     return Outcome(
         job=job,
@@ -151,11 +151,6 @@ def outcome_of(job: Job) -> Outcome:
         teams=_lines(job.result["teams"], teams, weeks),
         subjects=_lines(job.result["subjects"], subjects, weeks),
     )
-
-
-def _named(subject: Subject) -> str:
-    is_dutch = (get_language() or "").startswith("nl")
-    return subject.name if is_dutch else subject.name_en or subject.name
 
 
 def _lines(pairs: Sequence[Mapping[str, Any]], names: Mapping[str, str], weeks: float) -> list[Line]:

@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Team
 from channels.messages import Kind
@@ -237,9 +237,7 @@ def _subjects(promises: InForce) -> list[Promise]:
     for subject in Subject.objects.filter(retired_at=None):
         rule = promises.decide(_facts(subject=subject.code)).rule
         if rule is not None and rule.subject == subject.code:
-            is_dutch = (get_language() or "nl").startswith("nl")
-            name = subject.name if is_dutch else subject.name_en or subject.name
-            found.append(Promise(name, *_told(promises, rule, teams)))
+            found.append(Promise(subject.local_name(), *_told(promises, rule, teams)))
     return found
 
 

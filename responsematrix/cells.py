@@ -13,7 +13,7 @@ from responsematrix.matching import Recipient
 from responsematrix.models import Calendar, Rule, Subject
 from responsematrix.refusals import Refused
 from responsematrix.rows import EXPECTATIONS, TERMS
-from responsematrix.tables import CELLS, TEXT_LABELS, subject_name
+from responsematrix.tables import CELLS, TEXT_LABELS
 from responsematrix.versions import known_values
 
 OBJECTS: Mapping[str, type[Subject] | type[Team] | type[Calendar]] = {
@@ -36,7 +36,7 @@ def options(column: str) -> list[tuple[str, str]]:
     match column:
         case "subject":
             subjects = Subject.objects.filter(retired_at=None)
-            return [("", _("elk onderwerp")), *((str(one.pk), subject_name(one)) for one in subjects)]
+            return [("", _("elk onderwerp")), *((str(one.pk), one.local_name()) for one in subjects)]
         case "owner_team":
             return [(str(team.pk), team.name) for team in Team.objects.all()]
         case "backup_team":

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -56,6 +57,11 @@ class Subject(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def local_name(self, language: str = "") -> str:
+        """The name in `language`, else in the reader's; the Dutch one where there is no English."""
+        is_english = (language or get_language() or "").startswith("en")
+        return self.name_en if is_english and self.name_en else self.name
 
     def to_words(self) -> SubjectWords:
         """Raises BadQuery; `editing` keeps out what does."""

@@ -114,9 +114,7 @@ class Names:
                     "urgency": {one.value: str(one.label) for one in Urgency},
                     "answer_channel": {one.value: str(one.label) for one in AnswerChannel},
                     "recipient": {one.value: str(label) for one, label in RECIPIENT_LABELS.items()},
-                    "subject": {
-                        one.code: one.name_en if language == "en" and one.name_en else one.name for one in subjects
-                    },
+                    "subject": {one.code: one.local_name(language) for one in subjects},
                 }
 
     def value(self, column: str, word: str) -> str | None:

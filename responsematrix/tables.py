@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from responsematrix.checks import Code, Finding, Severity, check
 from responsematrix.choices import RECIPIENT_LABELS, AnswerChannel, value_label
@@ -126,7 +126,7 @@ class TableView:
             else:
                 rest.append(line)
         subjects = sorted(by_subject, key=lambda subject: (subject.position, subject.code))
-        groups = [Group(subject_name(subject), by_subject[subject]) for subject in subjects]
+        groups = [Group(subject.local_name(), by_subject[subject]) for subject in subjects]
         if before:
             groups.insert(0, Group(_("Gaat voor alles"), before))
         if rest:
@@ -139,14 +139,9 @@ def worst(marks: Iterable[Mark]) -> str:
     return next((each.value for each in Severity if each.value in found), "")
 
 
-def subject_name(subject: Subject) -> str:
-    english = (get_language() or "").startswith("en")
-    return subject.name_en if english and subject.name_en else subject.name
-
-
 def subject_names() -> dict[str, str]:
     """In the reader's language, by code; retired ones too, because old versions name them."""
-    return {subject.code: subject_name(subject) for subject in Subject.objects.all()}
+    return {subject.code: subject.local_name() for subject in Subject.objects.all()}
 
 
 def read_rules(version: MatrixVersion) -> list[Rule]:
@@ -213,7 +208,7 @@ def cell_words(rule: Rule, column: str) -> tuple[tuple[str, ...], bool]:
         return ((words_for_term(*term),), False) if term else ((_("geen"),), True)
     match column:
         case "subject":
-            return ((subject_name(rule.subject),), False) if rule.subject else ((_("elk"),), True)
+            return ((rule.subject.local_name(),), False) if rule.subject else ((_("elk"),), True)
         case "kind" | "platform" | "audience" | "urgency":
             value = getattr(rule, column)
             return ((capfirst(value_label(column, value)),), False) if value else ((_("alle"),), True)

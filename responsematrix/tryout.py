@@ -136,6 +136,4 @@ def _texts(rule: MatchRule, visibility: str, team: str, promises: list[Promise],
 
 def _subject_in(language: str, code: str) -> str:
     found = Subject.objects.filter(code=code).first() if code else None
-    if found is None:
-        return ""
-    return found.name_en if language == "en" and found.name_en else found.name
+    return found.local_name(language) if found else ""

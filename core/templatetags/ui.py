@@ -5,7 +5,6 @@ import re
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
@@ -266,12 +265,6 @@ def thousands(number: int | None) -> str:
 @register.filter
 def get(mapping: dict[str, object], key: str) -> object:
     return mapping.get(key, "")
-
-
-@register.filter
-def in_language(thing: Any) -> str:
-    """The name of something that has one in English too (`name_en`), in the reader's language."""
-    return (thing.name_en if (get_language() or "").startswith("en") else "") or thing.name
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ from responsematrix.editing import new_draft
 from responsematrix.models import Matrix, MatrixVersion, State, Subject
 from responsematrix.permissions import may_edit_matrix
 from responsematrix.standing import may_approve, standings
-from responsematrix.tables import CELLS, subject_name, table_of
+from responsematrix.tables import CELLS, table_of
 from responsematrix.versions import known_values
 from responsematrix.views.access import editors_only, find_version, go_to
 
@@ -93,7 +93,7 @@ def try_choices() -> dict[str, Any]:
         "platforms": [(value, value_label("platform", value)) for value in space.platforms],
         "audiences": Audience.choices,
         "urgencies": Urgency.choices,
-        "subjects": [(one.code, subject_name(one)) for one in Subject.objects.filter(retired_at=None)],
+        "subjects": [(one.code, one.local_name()) for one in Subject.objects.filter(retired_at=None)],
         "received": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
     }
 
