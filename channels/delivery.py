@@ -9,7 +9,9 @@ import os
 import random
 import socket
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from django.conf import settings
@@ -20,7 +22,7 @@ from django.utils import timezone
 
 from channels import errors
 from channels.encryption import CredentialsUnreadable
-from channels.messages import OutboundMessage, Receipt, SendMode
+from channels.messages import OutboundMessage, OutboundPost, Picture, Receipt, SendMode
 from channels.models import Channel, ChannelState, Delivery, DeliveryState
 from channels.registry import connector_for
 from channels.state import BLOCKS_SENDING, note_error, note_success, refresh_credentials, retry_at, store_budgets
@@ -29,6 +31,23 @@ logger = structlog.get_logger(__name__)
 
 # Called inside the transaction that commits the outcome: whoever owns the message keeps its own rows in step.
 OnOutcome = Callable[[Delivery], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a delivery may not start now. Without `until` it never will: it is cancelled."""
+
+    code: str
+    text: str = ""
+    until: datetime | None = None
+
+
+# Asked right before the call, with the delivery and its channel locked, in the transaction that commits `sending`.
+MayStart = Callable[[Delivery], Hold | None]
+
+# Who sends what: replies belong to conversations, posts to the calendar, each with a sweep of its own.
+REPLIES = (SendMode.REPLY, SendMode.DIRECT_MESSAGE, SendMode.PRIVATE_REPLY)
+POSTS = (SendMode.POST,)
 
 MAX_ATTEMPTS = 8
 # An unknown outcome is looked up after these waits; what is still unknown then waits for a person.
@@ -53,12 +72,32 @@ def outbound(delivery: Delivery) -> OutboundMessage:
     )
 
 
+def outbound_post(delivery: Delivery) -> OutboundPost:
+    """Raises OSError when a picture is not there (any more)."""
+    return OutboundPost(
+        key=str(delivery.key),
+        text=delivery.text,
+        link=delivery.link,
+        pictures=tuple(
+            Picture(
+                content=(Path(settings.MEDIA_ROOT) / picture["file"]).read_bytes(),
+                content_type=picture["content_type"],
+                name=picture.get("name", ""),
+                alt=picture.get("alt", ""),
+            )
+            for picture in delivery.pictures
+        ),
+        in_reply_to=delivery.in_reply_to,
+    )
+
+
 def _lease() -> timedelta:
     return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 
 
-def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
-    """Send delivery `pk` if it is due and nobody else does. Returns it as it is afterwards; None when it was not ours."""
+def deliver(pk: int, *, on_outcome: OnOutcome, may_start: MayStart | None = None) -> Delivery | None:
+    """Send delivery `pk` if it is due and nobody else does. Returns it as it is afterwards; None when it was not ours.
+    `may_start` has the last word before the call."""
     worker = worker_name()
     # One table, one statement: of any number of workers exactly one gets the row.
     claimed = Delivery.objects.filter(pk=pk, state=DeliveryState.QUEUED, not_before__lte=Now()).update(
@@ -66,7 +105,7 @@ def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
     )
     if not claimed:
         return None
-    delivery = _start(pk, worker, on_outcome)
+    delivery = _start(pk, worker, on_outcome, may_start)
     if delivery is None:
         return None
     channel = delivery.channel
@@ -74,13 +113,17 @@ def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
     try:
         token = channel.get_credentials().get("access_token", "")
         connector = connector_for(channel)
+        post = outbound_post(delivery) if delivery.mode in POSTS else None
+    except OSError as error:
+        logger.exception("delivery.no_picture", delivery=pk)
+        return _finish(pk, worker, on_outcome, error=errors.PermanentError(str(error), code="picture_missing"))
     except Exception as error:
         # Nothing has left yet: credentials that can not be read are for an administrator, the row waits.
         logger.exception("delivery.no_connector", delivery=pk)
         code = error.code if isinstance(error, CredentialsUnreadable) else ""
         return _finish(pk, worker, on_outcome, error=errors.Misconfigured(str(error), code=code))
     try:
-        receipt = connector.send(outbound(delivery))
+        receipt = connector.publish(post) if post else connector.send(outbound(delivery))
     except errors.ConnectorError as error:
         # Once: a token that is refused right after its renewal is for a person, and the row waits for that.
         is_renewable = isinstance(error, errors.CredentialsRejected) and delivery.error_code != "refreshed"
@@ -97,7 +140,7 @@ def deliver(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
 
 
 @transaction.atomic
-def _start(pk: int, worker: str, on_outcome: OnOutcome) -> Delivery | None:
+def _start(pk: int, worker: str, on_outcome: OnOutcome, may_start: MayStart | None) -> Delivery | None:
     """Commit `sending` before the call, with the channel's state checked under the same lock."""
     delivery = (
         Delivery.objects.select_for_update(no_key=True)
@@ -118,6 +161,10 @@ def _start(pk: int, worker: str, on_outcome: OnOutcome) -> Delivery | None:
         delivery.save()
         on_outcome(delivery)
         return None
+    if may_start is not None and (hold := may_start(delivery)) is not None:
+        _hold_back(delivery, hold)
+        on_outcome(delivery)
+        return None
     delivery.state = DeliveryState.SENDING
     delivery.started_at = timezone.now()
     delivery.save()
@@ -125,6 +172,18 @@ def _start(pk: int, worker: str, on_outcome: OnOutcome) -> Delivery | None:
     Delivery.objects.filter(pk=pk).update(lease_until=Now() + _lease())
     on_outcome(delivery)
     return delivery
+
+
+def _hold_back(delivery: Delivery, hold: Hold) -> None:
+    """Nothing left: back to the queue until then, or out of it."""
+    delivery.claimed_by, delivery.lease_until = "", None
+    delivery.attempts -= 1
+    delivery.error_code, delivery.error = hold.code[:40], hold.text[:500]
+    if hold.until is None:
+        delivery.state, delivery.finished_at = DeliveryState.CANCELLED, timezone.now()
+    else:
+        delivery.state, delivery.not_before = DeliveryState.QUEUED, hold.until
+    delivery.save()
 
 
 @transaction.atomic
@@ -195,18 +254,20 @@ def _mark_failed(delivery: Delivery, error: errors.ConnectorError) -> None:
             delivery.state, delivery.finished_at = DeliveryState.FAILED, now
 
 
-def due_deliveries(limit: int = 500) -> list[int]:
-    """Rows that a worker should pick up now, oldest first; none of a channel that may not send, none of a limited one."""
+def due_deliveries(limit: int = 500, *, modes: tuple[SendMode, ...] = REPLIES) -> list[int]:
+    """Rows of these `modes` that a worker should pick up now, oldest first; none of a channel that may not send, none of a limited one."""
     blocked = Channel.objects.filter(state__in=[*BLOCKS_SENDING, ChannelState.LIMITED]).values("pk")
-    due = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=Now()).exclude(channel__in=blocked)
+    due = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=Now(), mode__in=modes).exclude(
+        channel__in=blocked
+    )
     return list(due.order_by("not_before", "pk").values_list("pk", flat=True)[:limit])
 
 
-def recover_expired(*, on_outcome: OnOutcome) -> int:
+def recover_expired(*, on_outcome: OnOutcome, modes: tuple[SendMode, ...] = REPLIES) -> int:
     """Rows whose worker died: back to the queue when no call was made, `unknown` when one may have been."""
     recovered = 0
     expired = Delivery.objects.filter(
-        state__in=[DeliveryState.CLAIMED, DeliveryState.SENDING], lease_until__lte=Now()
+        state__in=[DeliveryState.CLAIMED, DeliveryState.SENDING], lease_until__lte=Now(), mode__in=modes
     ).values_list("pk", flat=True)
     for pk in list(expired[:500]):
         with transaction.atomic():
@@ -236,10 +297,13 @@ def recover_expired(*, on_outcome: OnOutcome) -> int:
     return recovered
 
 
-def unknown_deliveries(limit: int = 100) -> list[int]:
+def unknown_deliveries(limit: int = 100, *, modes: tuple[SendMode, ...] = REPLIES) -> list[int]:
     """Unknown outcomes that it is time to look up. After the last look they wait for a person."""
     unknown = Delivery.objects.filter(
-        state=DeliveryState.UNKNOWN, not_before__lte=Now(), reconcile_attempts__lt=len(RECONCILE_WAITS)
+        state=DeliveryState.UNKNOWN,
+        not_before__lte=Now(),
+        reconcile_attempts__lt=len(RECONCILE_WAITS),
+        mode__in=modes,
     )
     return list(unknown.order_by("not_before").values_list("pk", flat=True)[:limit])
 
@@ -258,12 +322,15 @@ def reconcile(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
         connector = connector_for(delivery.channel)
         since = (delivery.started_at or delivery.created_at) - timedelta(minutes=2)
         try:
-            receipt = connector.find_sent(outbound(delivery), since=since)
+            if delivery.mode in POSTS:
+                receipt = connector.find_published(outbound_post(delivery), since=since)
+            else:
+                receipt = connector.find_sent(outbound(delivery), since=since)
             looked = True
         finally:
             store_budgets(delivery.channel, connector.budgets.values())
-    except errors.ConnectorError as error:
-        logger.warning("delivery.not_reconciled", delivery=pk, code=error.code)
+    except (errors.ConnectorError, OSError) as error:
+        logger.warning("delivery.not_reconciled", delivery=pk, code=getattr(error, "code", type(error).__name__))
     return _settle(pk, receipt, looked=looked, on_outcome=on_outcome)
 
 

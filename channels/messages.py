@@ -200,6 +200,7 @@ class SendMode(StrEnum):
     REPLY = "reply"  # public, under `in_reply_to`
     DIRECT_MESSAGE = "direct_message"  # private, to `recipient_id` or in `thread_id`
     PRIVATE_REPLY = "private_reply"  # private, started from the public comment `in_reply_to`
+    POST = "post"  # public, on our own page; never through `Connector.send` but through `Connector.publish`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,54 @@ class OutboundMessage:
     root_id: str = ""  # external id of the root post
     recipient_id: str = ""
     last_inbound_at: datetime | None = None  # decides the reply window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of ours, ready for the platform: re-encoded, without metadata."""
+
+    content: bytes = field(repr=False)
+    content_type: str  # image/jpeg, image/png
+    name: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundPost:
+    """One post on our own page, or one part of a chain of posts (X). All the connector needs is here.
+
+    `text` already holds whatever of `link` has to stand in it where the platform has no link of its own
+    (`Capabilities.post_link_in_text`)."""
+
+    key: str  # UUID of the delivery
+    text: str
+    link: str = ""
+    pictures: tuple[Picture, ...] = ()
+    in_reply_to: str = ""  # external id of the part before this one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostFigures:
+    """How a post of ours does. None: the platform does not tell (another thing than nought)."""
+
+    reach: int | None = None
+    reactions: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPost:
+    """A post on our own page, wherever it was made. `external_id` is the id that `publish` gives in its receipt; `root_id` the one
+    that `InboundMessage.root` names in conversations under it (the same, where it stays empty)."""
+
+    external_id: str
+    root_id: str = ""
+    text: str = ""
+    permalink: str = ""
+    posted_at: datetime | None = None
+    picture_url: str = ""
+    figures: PostFigures | None = None  # where the same answer held them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

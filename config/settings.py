@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "channels",
     "responsematrix",
     "inbox",
+    "calendar_app",
     "monitoring",
 ]
 

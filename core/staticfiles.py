@@ -14,6 +14,7 @@ VENDOR = {
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
     "vendor/htmx-sse.js": "htmx-ext-sse/dist/sse.min.js",
     "vendor/idiomorph.js": "idiomorph/dist/idiomorph-ext.min.js",
+    "vendor/sortable.js": "sortablejs/modular/sortable.esm.js",
     "vendor/tinykeys.js": "tinykeys/dist/tinykeys.mjs",
 }
 

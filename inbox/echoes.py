@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils import timezone
 
+from channels.delivery import REPLIES
 from channels.messages import InboundMessage
 from channels.models import SEEN_BY_PERSON, Channel, Delivery, DeliveryState
 from inbox.models.messages import Message
@@ -28,7 +29,7 @@ def deliveries_to_prove(channel: Channel) -> list[Delivery]:
     """What may be seen at the platform before we know that it arrived, and what nobody but a person saw there; locked."""
     seen_by_person = Q(state=DeliveryState.SENT, external_id__startswith=SEEN_BY_PERSON)
     under_way = Q(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN])
-    found = Delivery.objects.filter(under_way | seen_by_person, channel=channel)
+    found = Delivery.objects.filter(under_way | seen_by_person, channel=channel, mode__in=REPLIES)
     return list(found.select_for_update(no_key=True).order_by("pk"))
 
 

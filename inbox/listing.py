@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from channels.delivery import POSTS
 from channels.messages import Kind, Visibility
 from channels.models import Delivery, DeliveryState
 from channels.visible import visible_channel_ids
@@ -286,5 +287,5 @@ def counts(user: User) -> Counts:
         if assignee == user.pk and status in ACTIVE:
             result.views["mine"] += number
     troubled = [DeliveryState.UNKNOWN, DeliveryState.FAILED]
-    result.troubled = Delivery.objects.filter(channel__in=visible, state__in=troubled).count()
+    result.troubled = Delivery.objects.filter(channel__in=visible, state__in=troubled).exclude(mode__in=POSTS).count()
     return result

@@ -19,7 +19,10 @@ from channels.messages import (
     Event,
     InboundMessage,
     OutboundMessage,
+    OutboundPost,
+    OwnPost,
     Page,
+    PostFigures,
     RawItem,
     Receipt,
 )
@@ -44,6 +47,14 @@ class Capabilities:
     refreshes_tokens: bool = False
     rechecks: bool = False  # can say which known messages were changed or deleted
     names_authors: bool = True  # False: the platform gives opaque ids only
+    publishes: bool = False  # `publish` and `find_published`
+    post_max_length: int = 0  # in the platform's own units, see `count_post`
+    post_max_pictures: int = 0
+    post_link_in_text: bool = False  # a link stands in the text; elsewhere the platform takes it apart and makes a card
+    post_threads: bool = False  # a long post may go out as a chain of posts
+    lists_posts: bool = False
+    measures_posts: bool = False
+    deletes_posts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,36 @@ class Connector(ABC):
     @abstractmethod
     def count_text(cls, text: str, *, private: bool) -> int:
         """The length of `text` by the platform's own counting."""
+
+    # -- our own posts ---------------------------------------------------------------------------------------------------
+
+    def publish(self, post: OutboundPost) -> Receipt:
+        """Put `post` on our own page. Pictures go first, each with its alt text: what fails before the one call that makes the
+        post visible is TransientError or PermanentError (nothing is seen yet). That one call is never retried; whatever may
+        have been carried out raises OutcomeUnknown."""
+        raise NotImplementedError
+
+    def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
+        """Look at our own page whether `post` was made after `since` (same text, same place). None means: certainly not there
+        now. Raises what a read can raise."""
+        raise NotImplementedError
+
+    @classmethod
+    def count_post(cls, text: str) -> int:
+        """The length of a post by the platform's own counting, without a link that stands beside it."""
+        return cls.count_text(text, private=False)
+
+    def list_posts(self, *, since: datetime) -> list[OwnPost]:
+        """Posts on our own page since then, newest first, by whoever made them; at most 200. Raises what a read can raise."""
+        raise NotImplementedError
+
+    def measure_posts(self, external_ids: Sequence[str]) -> dict[str, PostFigures]:
+        """Figures of our posts by external id; one that is gone is missing. At most 100 ids."""
+        raise NotImplementedError
+
+    def delete_post(self, external_id: str) -> None:
+        """Take our post from the platform. Raises Gone when it is no longer there, and whatever a write can raise."""
+        raise NotImplementedError
 
     # -- account -------------------------------------------------------------------------------------------------------
 

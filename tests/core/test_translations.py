@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOT = Path(settings.BASE_DIR)
-APPS = ("accounts", "channels", "config", "core", "inbox", "monitoring", "responsematrix")
+APPS = ("accounts", "calendar_app", "channels", "config", "core", "inbox", "monitoring", "responsematrix")
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "gettext_noop"}
 
 

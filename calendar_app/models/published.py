@@ -1,0 +1,66 @@
+"""What stands on our pages, wherever it was made, and how it does there."""
+
+from typing import Self
+
+from django.db import models
+
+from accounts.models import User
+from calendar_app.models.posts import PostTarget
+from channels.models import Channel
+
+
+class PublishedQuerySet(models.QuerySet["PublishedPost"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(channel__in=Channel.objects.visible_to(user).values("pk"))
+
+
+class PublishedPost(models.Model):
+    """A post on a platform. Without a target it was made outside Balie."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="published_posts")
+    external_id = models.CharField(max_length=300)
+    root_id = models.CharField(max_length=300)  # what inbox.RootPost calls it
+    target = models.ForeignKey(PostTarget, on_delete=models.PROTECT, null=True, related_name="published")
+    text = models.TextField(blank=True)
+    permalink = models.CharField(max_length=600, blank=True)
+    posted_at = models.DateTimeField()
+    picture_url = models.CharField(max_length=1000, blank=True)
+    reach = models.PositiveIntegerField(null=True)
+    reactions = models.PositiveIntegerField(null=True)
+    comments = models.PositiveIntegerField(null=True)
+    shares = models.PositiveIntegerField(null=True)
+    measured_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True)  # gone from the platform
+    deleted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: not by us
+
+    objects = PublishedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-posted_at"]
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="publishedpost_once")]
+        indexes = [
+            models.Index(fields=["posted_at"], name="publishedpost_moment"),
+            models.Index(fields=["channel", "root_id"], name="publishedpost_root"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Measurement(models.Model):
+    """The figures of a post at a moment. None: the platform does not tell."""
+
+    post = models.ForeignKey(PublishedPost, on_delete=models.CASCADE, related_name="measurements")
+    at = models.DateTimeField()
+    reach = models.PositiveIntegerField(null=True)
+    reactions = models.PositiveIntegerField(null=True)
+    comments = models.PositiveIntegerField(null=True)
+    shares = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["post", "at"], name="measurement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at}"

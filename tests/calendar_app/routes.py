@@ -1,0 +1,5 @@
+"""The calendar's addresses and what they answer to every role, see tests/core/routes.py."""
+
+from tests.core.routes import Expected
+
+CALENDAR_ROUTES: dict[str, Expected] = {}
