@@ -1,7 +1,7 @@
 """Rows of the list and bubbles of a conversation, remembered: a live screen asks for the same ones over and over.
 
 The key holds every value that was read of the row and of all that hangs on it, so what changed is never shown as it was; and
-the minute, because rows say "5 min". Nothing is kept anywhere but in the process, and nothing longer than a minute.
+the minute, because rows say "5 min"; and whether the deadline has passed. Nothing is kept anywhere but in the process, and nothing longer than a minute.
 """
 
 import time
@@ -12,6 +12,7 @@ from django import template
 from django.db.models import Model
 from django.template.context import Context
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from inbox.models import Conversation, Message
@@ -28,7 +29,9 @@ def list_row(context: Context, row: Conversation) -> str:
     query, is_open = context["filter"].query, row.pk == context.get("open_pk")
     is_mine = bool(row.newest) and row.newest["by"] == context["user"].pk  # type: ignore[attr-defined]
     hangs_on_it = [_read(other) for other in (row.identity, row.assignee, row.channel, row.subject)]
-    key = ("row", query, is_open, is_mine, _read(row), *hangs_on_it)
+    # The one thing that changes within a minute by itself: its deadline passes.
+    is_late = row.next_due_at is not None and row.next_due_at <= timezone.now()
+    key = ("row", query, is_open, is_mine, is_late, _read(row), *hangs_on_it)
     return _remembered(key, "inbox/_row.html", {"row": row, "query": query, "is_open": is_open, "is_mine": is_mine})
 
 

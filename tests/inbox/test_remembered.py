@@ -1,6 +1,9 @@
 """Rows and bubbles are remembered between requests: what changed is shown at once, to everybody in their own way."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,6 +40,17 @@ def test_a_row_that_changed_is_not_shown_as_it_was(signed_in, conversation, chan
     change(conversation)
 
     assert text_of(signed_in.get(reverse("conversation_rows"))) not in before
+
+
+def test_a_deadline_that_passes_is_seen_within_the_minute(signed_in, conversation):
+    now = timezone.now().replace(second=10, microsecond=0)
+    Conversation.objects.update(next_due_at=now + timedelta(seconds=20))
+    url = reverse("conversation_rows")
+
+    with time_machine.travel(now, tick=False):
+        assert "due--late" not in signed_in.get(url).content.decode()
+    with time_machine.travel(now + timedelta(seconds=30), tick=False):
+        assert "due--late" in signed_in.get(url).content.decode()
 
 
 @pytest.mark.parametrize(
