@@ -49,6 +49,8 @@ class Proposal:
     language: str
     option: ReplyOption
     current: Promise | None  # what it replaces
+    until: datetime  # what will not be kept, or was not
+    has_passed: bool
 
 
 def lock_conversation(pk: int) -> Conversation:
@@ -155,7 +157,7 @@ def propose(conversation: Conversation) -> Proposal | None:
         return None
     language = language_of(obligation.message)
     text = words_for(conversation, obligation, promised_for, language)
-    return Proposal(obligation, promised_for, text, language, option, current)
+    return Proposal(obligation, promised_for, text, language, option, current, until, has_passed=until <= now)
 
 
 def _running(conversation: Conversation) -> Obligation | None:

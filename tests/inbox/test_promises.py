@@ -239,6 +239,18 @@ def test_the_side_panel_shows_the_ledger_and_sends_the_proposal_with_one_click(s
     assert Promise.objects.get(state=PromiseState.OPEN).promised_for == moment
 
 
+def test_a_promise_that_was_not_kept_is_not_called_in_danger(signed_in: Client, promised):
+    url = reverse("promises", args=[promised.pk])
+    grow_old(promised, hours=3, minutes=30)
+    assert "komt in gevaar" in signed_in.get(url).content.decode()
+
+    grow_old(promised, hours=1)
+
+    page = signed_in.get(url).content.decode()
+    assert "is niet gehaald" in page
+    assert "komt in gevaar" not in page
+
+
 def test_a_click_that_came_too_late_says_so(signed_in: Client, promised, agent):
     answer(promised, agent)
 
