@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from channels import errors
 from channels.encryption import CredentialsUnreadable
-from channels.messages import OutboundMessage, OutboundPost, Picture, Receipt, SendMode
+from channels.messages import POSTS, REPLIES, OutboundMessage, OutboundPost, Picture, Receipt, SendMode
 from channels.models import Channel, ChannelState, Delivery, DeliveryState
 from channels.registry import connector_for
 from channels.state import BLOCKS_SENDING, note_error, note_success, refresh_credentials, retry_at, store_budgets
@@ -44,10 +44,6 @@ class Hold:
 
 # Asked right before the call, with the delivery and its channel locked, in the transaction that commits `sending`.
 MayStart = Callable[[Delivery], Hold | None]
-
-# Who sends what: replies belong to conversations, posts to the calendar, each with a sweep of its own.
-REPLIES = (SendMode.REPLY, SendMode.DIRECT_MESSAGE, SendMode.PRIVATE_REPLY)
-POSTS = (SendMode.POST,)
 
 MAX_ATTEMPTS = 8
 # An unknown outcome is looked up after these waits; what is still unknown then waits for a person.

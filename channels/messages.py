@@ -203,6 +203,11 @@ class SendMode(StrEnum):
     POST = "post"  # public, on our own page; never through `Connector.send` but through `Connector.publish`
 
 
+# Who sends what: answers belong to conversations, posts to the calendar.
+REPLIES = (SendMode.REPLY, SendMode.DIRECT_MESSAGE, SendMode.PRIVATE_REPLY)
+POSTS = (SendMode.POST,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One answer to send. All the connector needs is here: sending asks nothing of the database."""

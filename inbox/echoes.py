@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils import timezone
 
-from channels.delivery import REPLIES
-from channels.messages import InboundMessage
+from channels.messages import REPLIES, InboundMessage
 from channels.models import SEEN_BY_PERSON, Channel, Delivery, DeliveryState
 from inbox.models.messages import Message
 from inbox.sanitise import web_address

@@ -8,13 +8,13 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages import SendMode
+from channels.messages import REPLIES
 from inbox.models import ResolveReason
 from inbox.models.views import MAX_QUERY
 from responsematrix.choices import Audience, Urgency
 from responsematrix.models import Subject
 
-MODES = [(mode.value, mode.value) for mode in SendMode]
+MODES = [(mode.value, mode.value) for mode in REPLIES]
 
 
 class ReplyForm(forms.Form):

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from channels.delivery import POSTS
-from channels.messages import Kind, Visibility
+from channels.messages import POSTS, Kind, Visibility
 from channels.models import Delivery, DeliveryState
 from channels.visible import visible_channel_ids
 from inbox.models import ContactIdentity, Conversation, Message, Status

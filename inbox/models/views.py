@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from channels.messages import SendMode
+from channels.messages import REPLIES
 from inbox.models.conversations import Conversation
 
 MAX_QUERY = 1200
@@ -15,7 +15,7 @@ class Draft(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
-    mode = models.CharField(max_length=16, choices=[(mode.value, mode.value) for mode in SendMode])
+    mode = models.CharField(max_length=16, choices=[(mode.value, mode.value) for mode in REPLIES])
     text = models.TextField()
     version = models.PositiveIntegerField(default=1)  # two tabs: an older one is told, never overwrites
     updated_at = models.DateTimeField(auto_now=True)
