@@ -99,10 +99,10 @@ def _answer(request: UserRequest, pk: int, *, notice: Explanation | None = None,
 
 @require_GET
 async def events(request: HttpRequest) -> StreamingHttpResponse:
-    """Live events of one's channels and one's own, names only. The database is asked once, before the stream begins; the stream holds no connection."""
+    """Live events of one's channels, the calendar and one's own, names only. The database is asked once, before the stream begins; the stream holds no connection."""
     user = cast(User, await request.auser())
     ids = await sync_to_async(_audible_to)(user)
-    groups = [f"user-{user.pk}", *(f"channel-{pk}" for pk in ids)]
+    groups = [f"user-{user.pk}", "calendar", *(f"channel-{pk}" for pk in ids)]
     response = StreamingHttpResponse(listen(groups), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"

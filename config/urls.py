@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("channels.urls")),
     path("inbox", include("inbox.urls")),
+    path("calendar", include("calendar_app.urls")),
     path("matrix", include("responsematrix.urls")),
     path("notifications", include("inbox.notification_urls")),
     path("", include("monitoring.urls")),

@@ -14,8 +14,10 @@ register([
   { keys: "?", run: () => document.getElementById("shortcuts")?.showModal() },
   { keys: "/", run: () => document.getElementById("search")?.select() },
   { keys: "g i", run: go("inbox") },
+  { keys: "g c", run: go("calendar") },
   { keys: "g x", run: go("matrix") },
   { keys: "g k", run: go("channels") },
+  { keys: "c", run: () => document.querySelector("#new-post")?.requestSubmit() },
 ]);
 
 document.getElementById("search")?.addEventListener("keydown", (event) => {

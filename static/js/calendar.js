@@ -1,0 +1,2 @@
+// The calendar's pages.
+import "./sheet.js";
