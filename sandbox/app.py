@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from sandbox import control, media, page, setup
+from sandbox import control, media, page, setup, uploads
 from sandbox.accounts import FACEBOOK, LINKEDIN, TWITTER
 from sandbox.faults import Faulty
 from sandbox.graph.app import build as build_graph
@@ -45,6 +45,7 @@ def build(settings: Settings) -> Starlette:
             Mount("/linkedin", Faulty(build_linkedin(world), world, LINKEDIN)),
             *control.ROUTES,
             *media.ROUTES,
+            *uploads.ROUTES,
             *page.ROUTES,
         ],
         middleware=[Middleware(page.Headers)],

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import setup
+from sandbox import setup, uploads
 from sandbox.accounts import LINKEDIN, PLATFORMS, TWITTER, platform_named
 from sandbox.faults import KINDS, add_fault
 from sandbox.linkedin.comments import top
@@ -51,6 +51,7 @@ def shown(state: State, item: Row) -> dict[str, Any]:
     """An item for tests and the page; `by` is "page" or "resident"."""
     author = state.resident(item["resident"]) if item["resident"] else None
     other = state.resident(item["contact"]) if item["contact"] else None
+    pictures = uploads.of(state, item) if item["kind"] == "post" else []
     return {
         "id": item["id"],
         "seq": item["seq"],
@@ -72,6 +73,9 @@ def shown(state: State, item: Row) -> dict[str, Any]:
         "attachment": item["attachment"],
         "origin": item["origin"],
         "metadata": item["metadata"] if item["kind"] == "dm" else "",
+        "link": item["metadata"] if item["kind"] == "post" else "",
+        "pictures": len(pictures),
+        "alts": [picture["alt"] for picture in pictures],
     }
 
 
@@ -123,12 +127,14 @@ def speak(world: World, data: dict[str, Any]) -> Row:
 
 
 def speak_elsewhere(world: World, data: dict[str, Any]) -> Row:
-    """The municipality itself answers on the platform's own site or phone: {platform, text, in_reply_to? or resident?, kind?}."""
+    """The municipality itself answers on the platform's own site or phone: {platform, text, in_reply_to? or resident?, kind?}; without
+    either a post of its own, dated back by `at` (ms)."""
     platform, text = platform_named(data["platform"]), str(data["text"])
     target = data.get("in_reply_to")
     item = found_item(world, platform, str(target)) if target else None
     if item is None and not data.get("resident"):
-        return world.add(platform, "post", text, origin="elsewhere")
+        at = int(data["at"]) if data.get("at") else None
+        return world.add(platform, "post", text, origin="elsewhere", at=at)
     if item is None or item["kind"] == "dm" or data.get("kind") == "dm":
         number = item["contact"] if item is not None else world.resident_named(str(data["resident"]))["id"]
         return world.add(platform, "dm", text, to=world.state.resident(number), origin="elsewhere")

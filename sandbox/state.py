@@ -61,6 +61,11 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 CREATE TABLE IF NOT EXISTS rates (key TEXT PRIMARY KEY, begun INTEGER NOT NULL, used INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS subscriptions (id TEXT PRIMARY KEY, platform TEXT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS uploads (
+    platform TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, content BLOB NOT NULL, alt TEXT NOT NULL DEFAULT '',
+    item INTEGER NOT NULL DEFAULT 0, place INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL, PRIMARY KEY (platform, id)
+);
+CREATE INDEX IF NOT EXISTS uploads_by_item ON uploads (item, place) WHERE item > 0;
 CREATE TABLE IF NOT EXISTS plans (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, data TEXT NOT NULL);
 """
 TABLES = [
@@ -76,6 +81,7 @@ TABLES = [
     "rates",
     "subscriptions",
     "plans",
+    "uploads",
 ]
 CALLS_KEPT = 5_000
 
