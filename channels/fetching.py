@@ -248,9 +248,10 @@ def _read(response: urllib3.BaseHTTPResponse, url: str, max_bytes: int) -> Fetch
 # -- making it anew ----------------------------------------------------------------------------------------------------
 
 
-def reencode_image(content: bytes, *, max_pixels: int = 25_000_000, max_side: int = 2_000) -> Picture:
-    """The pixels of a JPEG, PNG, GIF (its first frame) or WebP as a new WebP, at most `max_side` wide and high, turned as
-    its EXIF says and without EXIF, ICC, comments or anything that was hidden behind the picture.
+def read_pixels(content: bytes, *, max_pixels: int = 25_000_000, max_side: int = 2_000) -> Image.Image:
+    """The bare pixels (RGB, or RGBA when something is seen through) of a JPEG, PNG, GIF (its first frame) or WebP, at most
+    `max_side` wide and high, turned as its EXIF says and without EXIF, ICC, comments or anything that was hidden behind the
+    picture. What it is, its bytes say.
 
     Raises FetchError: not_an_image, too_many_pixels, broken_image."""
     try:
@@ -272,9 +273,7 @@ def reencode_image(content: bytes, *, max_pixels: int = 25_000_000, max_side: in
         pixels = image.convert("RGBA" if has_alpha else "RGB")
         pixels.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
         # From the bare pixels: nothing of the old file's info comes along.
-        bare = Image.frombytes(pixels.mode, pixels.size, pixels.tobytes())
-        target = io.BytesIO()
-        bare.save(target, format="WEBP", quality=QUALITY, method=4)
+        return Image.frombytes(pixels.mode, pixels.size, pixels.tobytes())
     except FetchError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -284,5 +283,15 @@ def reencode_image(content: bytes, *, max_pixels: int = 25_000_000, max_side: in
     except (
         Exception
     ) as error:  # decoders raise anything at hostile input: OSError, ValueError, struct.error, SyntaxError…
+        raise FetchError("broken_image") from error
+
+
+def reencode_image(content: bytes, *, max_pixels: int = 25_000_000, max_side: int = 2_000) -> Picture:
+    """The same pixels as a new WebP, see `read_pixels`. Raises FetchError: not_an_image, too_many_pixels, broken_image."""
+    bare = read_pixels(content, max_pixels=max_pixels, max_side=max_side)
+    target = io.BytesIO()
+    try:
+        bare.save(target, format="WEBP", quality=QUALITY, method=4)
+    except (OSError, ValueError) as error:  # a side of nothing, or longer than the format knows
         raise FetchError("broken_image") from error
     return Picture(content=target.getvalue(), width=bare.width, height=bare.height)

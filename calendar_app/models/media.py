@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,8 @@ class MediaItem(models.Model):
 
     objects = SharedQuerySet.as_manager()
 
+    was_known = False  # said by what adds pictures: this one was there already
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -57,6 +60,10 @@ class MediaItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.consent == Consent.GIVEN and not self.consent_note.strip():
+            raise ValidationError({"consent_note": _("Schrijf op wie toestemming gaf, en waar dat is vastgelegd.")})
 
     def obstacle(self, on: datetime.date) -> str:
         """Why it may not be shown on that day: "rights", "consent", "expired", "archived"; empty when it may."""
