@@ -23,6 +23,8 @@ KINDS = (
 FOLLOW_UP_CHANCE = 0.55
 FOLLOW_UP_AFTER = (6_000, 45_000)  # milliseconds
 READ_AFTER = 2_500
+REACTIONS = (1, 4)  # to a new post of the municipality
+REACT_AFTER = (4_000, 90_000)  # milliseconds
 REACTS_TO = {"api"}  # what Balie sent; the history and answers from elsewhere are left in peace
 
 
@@ -60,8 +62,8 @@ class Life:
 
     def somebody_writes(self) -> Row | None:
         """One new message by somebody, somewhere; None in a town without people."""
-        state, rng = self.world.state, self.rng
-        who = state.row("SELECT * FROM residents WHERE gone = 0 ORDER BY random() LIMIT 1")
+        rng = self.rng
+        who = self._some_resident()
         if who is None:
             return None
         platform, kind, _ = rng.choices(KINDS, [weight for _, _, weight in KINDS])[0]
@@ -69,21 +71,30 @@ class Life:
         picture = PICTURE_OF.get(subject, "") if rng.random() < 0.12 else ""
         if kind in {"reply", "comment"}:
             post = self.world.newest_post(platform) if rng.random() < 0.5 else self._some_post(platform)
-            found = next(((about, reactions) for about, text, reactions in POSTS if text == post["text"]), None)
-            text = (
-                self.writer.reaction(found[0], found[1], who["language"])
-                if found
-                else self.writer.matter(subject, who["language"])
-            )
-            if platform == TWITTER and rng.random() < 0.7:
-                text = f"@gem_eikenrode {text}"
-            return self.world.add(platform, kind, text, resident=who, parent=post, attachment=picture, origin="town")
+            return self._react(post, who, subject, picture)
         text = self.writer.matter(
             subject, who["language"], longest=255 if platform == TWITTER and kind == "mention" else 2_000
         )
         if kind == "mention":
             text = f"@gem_eikenrode {text}" if platform == TWITTER else f"{text} – met Gemeente Eikenrode"
         return self.world.add(platform, kind, text, resident=who, attachment=picture, origin="town")
+
+    def _react(self, post: Row, who: Row, subject: str, picture: str = "") -> Row:
+        """`who` says something under a post."""
+        platform = post["platform"]
+        found = next(((about, reactions) for about, text, reactions in POSTS if text == post["text"]), None)
+        text = (
+            self.writer.reaction(found[0], found[1], who["language"])
+            if found
+            else self.writer.matter(subject, who["language"])
+        )
+        if platform == TWITTER and self.rng.random() < 0.7:
+            text = f"@gem_eikenrode {text}"
+        kind = "reply" if platform == TWITTER else "comment"
+        return self.world.add(platform, kind, text, resident=who, parent=post, attachment=picture, origin="town")
+
+    def _some_resident(self) -> Row | None:
+        return self.world.state.row("SELECT * FROM residents WHERE gone = 0 ORDER BY random() LIMIT 1")
 
     def _some_post(self, platform: str) -> Row:
         found = self.world.state.row(
@@ -96,7 +107,7 @@ class Life:
     # -- reacting ------------------------------------------------------------------------------------------------------
 
     def notice(self, happening: Happening) -> None:
-        """An answer arrived: it is delivered and read; and perhaps the resident writes again."""
+        """An answer arrived: it is delivered and read; and perhaps the resident writes again. A new post gets reactions."""
         item = happening.item
         if happening.kind != "created" or item["resident"] or item["origin"] not in REACTS_TO or not self.pace:
             return
@@ -104,6 +115,9 @@ class Life:
         if item["platform"] == FACEBOOK and item["kind"] == "dm":
             self._plan(now + 600, item, "delivered")
             self._plan(now + READ_AFTER, item, "read")
+        if item["kind"] == "post":
+            for _ in range(self.rng.randint(*REACTIONS)):
+                self._plan(now + self.rng.randint(*REACT_AFTER), item, "react")
         if item["contact"] and self.rng.random() < FOLLOW_UP_CHANCE:
             self._plan(now + self.rng.randint(*FOLLOW_UP_AFTER), item, "follow up")
 
@@ -120,6 +134,9 @@ class Life:
                     continue
                 if data["act"] == "follow up":
                     self._follow_up(item)
+                elif data["act"] == "react":
+                    if (who := self._some_resident()) is not None:
+                        self._react(item, who, self.writer.pick_subject())
                 else:
                     self.world.note(item, data["act"])
 

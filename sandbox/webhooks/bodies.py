@@ -81,7 +81,7 @@ def _twitter(world: World, happening: Happening) -> list[dict[str, Any]]:
         people = [x.user(world, state.resident(item["resident"]), X_USER_FIELDS), x.user(world, None, X_USER_FIELDS)]
         includes: dict[str, Any] = {"users": people, "tweets": [payload]}
         if item["attachment"]:
-            includes["media"] = [x.media(world, item, {"url", "alt_text", "width", "height"})]
+            includes["media"] = x.media(world, item, {"url", "alt_text", "width", "height"})
         found.append(_activity(happening, "post.mention.create", "mentions", payload, includes))
     elif parent is not None and not parent["resident"]:
         replied = {**payload, "in_reply_to_tweet_id": item["parent"]}

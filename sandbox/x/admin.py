@@ -15,7 +15,7 @@ from sandbox.world import World
 from sandbox.x import problems
 from sandbox.x.door import endpoint
 from sandbox.x.objects import iso
-from sandbox.x.writing import json_body
+from sandbox.x.requests import json_body
 
 
 def _webhook(row: Row) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from sandbox.answers import json_answer, x_problem
 from sandbox.world import World
-from sandbox.x import admin, messages, oauth, reading, writing
+from sandbox.x import admin, messages, oauth, pictures, reading, writing
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -30,6 +30,8 @@ def build(world: World) -> Starlette:
             Route("/2/tweets/{id}", reading.one_post, methods=["GET"]),
             Route("/2/tweets/{id}", writing.delete, methods=["DELETE"]),
             Route("/2/tweets/{id}/hidden", writing.hide, methods=["PUT"]),
+            Route("/2/media/upload", pictures.upload, methods=["POST"]),
+            Route("/2/media/metadata", pictures.describe, methods=["POST"]),
             Route("/2/dm_events", messages.all_events),
             Route("/2/dm_events/{id}", messages.one_event),
             Route("/2/dm_conversations/with/{participant}/dm_events", messages.events_with),

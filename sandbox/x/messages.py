@@ -14,8 +14,8 @@ from sandbox.x import problems
 from sandbox.x.door import endpoint
 from sandbox.x.objects import dm_event, media, user
 from sandbox.x.reading import most, number_of, token_of
+from sandbox.x.requests import json_body
 from sandbox.x.words import asked
-from sandbox.x.writing import json_body
 
 REACH = 30 * 86_400_000  # milliseconds
 MAXIMUM = 10_000
@@ -56,7 +56,7 @@ def _included(
         numbers = {item["resident"]: None for item in items}
         includes["users"] = [user(world, world.state.resident(n) if n else None, user_fields) for n in numbers]
     if "attachments.media_keys" in wanted and (pictures := [item for item in items if item["attachment"]]):
-        includes["media"] = [media(world, item, media_fields) for item in pictures]
+        includes["media"] = [one for item in pictures for one in media(world, item, media_fields)]
     return includes
 
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox import uploads
 from sandbox.accounts import HANDLE, NAME, TWITTER, X_USER
-from sandbox.ids import digits, snowflake_ms
+from sandbox.figures import figures
+from sandbox.ids import digits, letters, snowflake_ms
 from sandbox.media import PICTURE_SIZE, avatar_url, picture_url
 from sandbox.state import Row, State
 from sandbox.world import World, x_thread
@@ -41,8 +43,18 @@ def author_id(state: State, item: Row) -> str:
     return str(resident["x_id"]) if resident is not None else "0"
 
 
-def media_key(item: Row) -> str:
-    return "3_" + digits(19, item["seq"], item["attachment"])
+def media_keys(state: State, item: Row) -> list[str]:
+    uploaded = uploads.of(state, item)
+    return [f"3_{one['id']}" for one in uploaded] or ["3_" + digits(19, item["seq"], item["attachment"])]
+
+
+def has_picture(state: State, item: Row) -> bool:
+    return bool(item["attachment"] or uploads.of(state, item))
+
+
+def short_link(item: Row) -> str:
+    """What X puts behind the text of a post with pictures of its own."""
+    return "https://t.co/" + letters(10, "pictures", item["seq"])
 
 
 def post(world: World, item: Row, fields: Iterable[str], words: Words, *, version: int | None = None) -> dict[str, Any]:
@@ -52,9 +64,11 @@ def post(world: World, item: Row, fields: Iterable[str], words: Words, *, versio
     text, own_id = item["text"], item["id"]
     if version is not None:
         text, own_id = history[version]["text"], history[version]["id"]
+    uploaded = uploads.of(state, item)
+    shown = f"{_shown(text)} {short_link(item)}".lstrip() if uploaded else _shown(text)
     body: dict[str, Any] = {
         "id": own_id,
-        "text": _shown(text),
+        "text": shown,
         words.edit_history: [*(entry["id"] for entry in history), item["id"]],
     }
     parent = state.item(TWITTER, item["parent"]) if item["parent"] else None
@@ -68,10 +82,14 @@ def post(world: World, item: Row, fields: Iterable[str], words: Words, *, versio
         body["in_reply_to_user_id"] = author_id(state, parent)
     if "referenced_tweets" in wanted and item["parent"]:
         body[words.referenced] = [{"type": "replied_to", "id": item["parent"]}]
-    if "attachments" in wanted and item["attachment"]:
-        body["attachments"] = {"media_keys": [media_key(item)]}
+    if "attachments" in wanted and (item["attachment"] or uploaded):
+        body["attachments"] = {"media_keys": media_keys(state, item)}
     if "entities" in wanted and (found := entities(state, _shown(text))):
         body["entities"] = found
+    if "entities" in wanted and uploaded:
+        body.setdefault("entities", {}).setdefault("urls", []).extend(
+            _picture_links(item, own_id, len(shown), uploaded)
+        )
     if "lang" in wanted:
         body["lang"] = language(state, item)
     if "note_tweet" in wanted and len(text) > MAXIMUM:
@@ -91,16 +109,29 @@ def post(world: World, item: Row, fields: Iterable[str], words: Words, *, versio
             "editable_until": iso(first + EDITABLE_FOR),
         }
     if "public_metrics" in wanted:
+        grown = figures(item)
         replies = state.value(
             "SELECT count(*) FROM items WHERE platform = ? AND parent = ? AND deleted = 0", TWITTER, item["id"]
         )
         body["public_metrics"] = {
-            "retweet_count": 0, "repost_count": 0, "reply_count": replies, "like_count": item["seq"] % 7, "quote_count": 0,
-            "bookmark_count": 0, "impression_count": 40 + item["seq"] % 900,
+            "retweet_count": grown.shares, "repost_count": grown.shares, "reply_count": replies, "like_count": grown.reactions,
+            "quote_count": grown.shares // 4, "bookmark_count": 0, "impression_count": grown.reach,
         }  # fmt: skip
     if "source" in wanted:
         body["source"] = "X Web App"
     return body
+
+
+def _picture_links(item: Row, own_id: str, end: int, uploaded: list[Row]) -> list[dict[str, Any]]:
+    """One entry for each picture, all about the one link behind the text."""
+    link = short_link(item)
+    return [
+        {
+            "start": end - len(link), "end": end, "url": link, "media_key": f"3_{one['id']}",
+            "expanded_url": f"https://x.com/{HANDLE}/status/{own_id}/photo/1", "display_url": f"pic.x.com/{link[13:]}",
+        }
+        for one in uploaded
+    ]  # fmt: skip
 
 
 def _shown(text: str) -> str:
@@ -144,17 +175,23 @@ def user(world: World, resident: Row | None, fields: Iterable[str]) -> dict[str,
     return body
 
 
-def media(world: World, item: Row, fields: Iterable[str]) -> dict[str, Any]:
-    wanted = set(fields)
-    body: dict[str, Any] = {"media_key": media_key(item), "type": "photo"}
-    if "url" in wanted:
-        body["url"] = picture_url(world.settings.url, item["attachment"])
-    if "alt_text" in wanted:
-        body["alt_text"] = "Foto van de situatie"
-    for name, size in zip(("width", "height"), PICTURE_SIZE, strict=True):
-        if name in wanted:
-            body[name] = size
-    return body
+def media(world: World, item: Row, fields: Iterable[str]) -> list[dict[str, Any]]:
+    """The pictures of an item that has any."""
+    wanted, base = set(fields), world.settings.url
+    named = [(uploads.upload_url(base, one), one["alt"]) for one in uploads.of(world.state, item)]
+    named = named or [(picture_url(base, item["attachment"]), "Foto van de situatie")]
+    found = []
+    for key, (url, alt) in zip(media_keys(world.state, item), named, strict=True):
+        body: dict[str, Any] = {"media_key": key, "type": "photo"}
+        if "url" in wanted:
+            body["url"] = url
+        if "alt_text" in wanted and alt:
+            body["alt_text"] = alt
+        for side, size in zip(("width", "height"), PICTURE_SIZE, strict=True):
+            if side in wanted:
+                body[side] = size
+        found.append(body)
+    return found
 
 
 def post_list(world: World, items: list[Row], asked: Asked) -> dict[str, Any]:
@@ -216,8 +253,8 @@ def _included(
             earlier += [post(world, item, fields, asked.words, version=number) for number in range(count)]
     if posts or earlier:
         includes[asked.words.includes] = [post(world, one, fields, asked.words) for one in posts.values()] + earlier
-    if "attachments.media_keys" in wanted and (pictures := [item for item in items if item["attachment"]]):
-        includes["media"] = [media(world, item, asked.media) for item in pictures]
+    if "attachments.media_keys" in wanted and (pictures := [item for item in items if has_picture(state, item)]):
+        includes["media"] = [one for item in pictures for one in media(world, item, asked.media)]
     return includes, errors
 
 
@@ -235,7 +272,7 @@ def dm_event(world: World, item: Row, fields: Iterable[str]) -> dict[str, Any]:
     if "participant_ids" in wanted and item["kind"] != "dm":
         body["participant_ids"] = [X_USER, resident["x_id"]]
     if "attachments" in wanted and item["attachment"]:
-        body["attachments"] = {"media_keys": [media_key(item)]}
+        body["attachments"] = {"media_keys": media_keys(state, item)}
     if "entities" in wanted and (found := entities(state, item["text"])):
         body["entities"] = found
     return body

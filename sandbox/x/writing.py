@@ -1,11 +1,11 @@
 """POST, PUT and DELETE of posts, with X's rules: summoned replies, no duplicates, 280."""
 
-import json
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox import uploads
 from sandbox.accounts import TWITTER
 from sandbox.answers import json_answer
 from sandbox.ids import now_ms
@@ -14,6 +14,8 @@ from sandbox.world import World
 from sandbox.x import problems
 from sandbox.x.door import endpoint
 from sandbox.x.objects import is_visible
+from sandbox.x.pictures import pictures_named
+from sandbox.x.requests import json_body
 from sandbox.x.weight import MAXIMUM, weighted_length
 
 DUPLICATE_FOR = 86_400_000  # milliseconds
@@ -25,22 +27,12 @@ DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 UNSEEN = "You attempted to reply to a Tweet that is deleted or not visible to you."
 
 
-async def json_body(request: Request) -> dict[str, Any]:
-    """Raises Problem 400."""
-    try:
-        body = json.loads(await request.body() or b"{}")
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise problems.invalid("body", "", "Requests with bodies must have content-type of application/json.")
-    return body
-
-
 @endpoint("post", user=100, app=None)
 async def create(request: Request, world: World) -> Response:
     body = await json_body(request)
     text = body.get("text", "")
-    if not isinstance(text, str) or not text.strip():
+    media_ids = pictures_named(world, body.get("media"))
+    if not isinstance(text, str) or not (text.strip() or media_ids):
         raise problems.invalid("text", str(text), "$.text: must not be empty")
     parent = _parent(world, body.get("reply"))
     if weighted_length(text, is_reply=parent is not None) > MAXIMUM:
@@ -54,7 +46,9 @@ async def create(request: Request, world: World) -> Response:
     ):  # fmt: skip
         raise problems.forbidden(DUPLICATE)
     kind = "reply" if parent is not None else "post"
-    item = world.add(TWITTER, kind, whole, parent=parent, origin="api")
+    with world.state.writing():
+        item = world.add(TWITTER, kind, whole, parent=parent, origin="api")
+        uploads.attach(world.state, TWITTER, media_ids, item)
     data = {"id": item["id"], "text": whole, "edit_history_tweet_ids": [item["id"]]}
     return json_answer({"data": data}, 201, {"location": f"https://api.x.com/2/tweets/{item['id']}"})
 

@@ -112,6 +112,21 @@ def test_it_goes_on_living_and_answers_back(tmp_path: Path) -> None:
     town.state.close()
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_new_post_gets_reactions(tmp_path: Path, platform: str) -> None:
+    town = World(State(tmp_path / "state.sqlite3"), Settings(pace=20))
+    setup.reset(town, 2)
+    life = Life(town)
+    post = town.add(platform, "post", "Het zwembad gaat open.", origin="api")
+    town.add(platform, "post", "Van de site zelf.", origin="elsewhere")
+    town.state.run("UPDATE plans SET at = 0")
+    life.do_planned()
+    under = town.state.rows("SELECT * FROM items WHERE seq > ? AND resident <> 0", post["seq"])
+    assert 1 <= len(under) <= 4
+    assert {item["root"] for item in under} == {post["id"]}
+    town.state.close()
+
+
 def test_reading_is_quick(town: World) -> None:
     from sandbox.graph.edges import Asked, conversations, feed
 
