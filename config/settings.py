@@ -54,6 +54,8 @@ POLL_SECONDS = env.int("POLL_SECONDS", 60)
 BACKFILL_DAYS = env.int("BACKFILL_DAYS", 30)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 60)
+# Two posts on one channel within so many minutes are pointed out to who plans them.
+CALENDAR_CLASH_MINUTES = env.int("CALENDAR_CLASH_MINUTES", 30)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
