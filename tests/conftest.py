@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
 
@@ -11,6 +12,11 @@ from channels.models import Channel
 from channels.registry import CONNECTORS
 from tests.factories import ChannelFactory, TeamFactory, UserFactory
 from tests.scripted import ScriptedConnector
+
+
+def pytest_configure() -> None:
+    # Else each client of each test reads through all static files first: a third of the time of a page's test.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture

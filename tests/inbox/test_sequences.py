@@ -275,7 +275,7 @@ def town(channel, agent, team, scripted):
     return channel, agent, scripted
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 59)), min_size=6, max_size=16))
 @example([(Town.answer_in_private, 3), (Town.two_words, 5), (Town.answer_in_private, 6), (Town.send_again, 1)])
 @example(
