@@ -117,6 +117,12 @@ def snapshot_of(content: Content) -> dict[str, Any]:
     }
 
 
+def content_in(snapshot: dict[str, Any]) -> Content:
+    """What `snapshot_of` kept."""
+    pictures = tuple(ShownPicture(**picture) for picture in snapshot["pictures"])
+    return Content(tuple(snapshot["parts"]), snapshot["link"], pictures)
+
+
 def with_content(targets: Iterable[int]) -> list[PostTarget]:
     """Targets by key with all that `content_of` reads, in a fixed number of queries, in the order of their keys."""
     found = PostTarget.objects.filter(pk__in=list(targets)).select_related("channel", "post__campaign", "approved_by")

@@ -5,6 +5,7 @@ its lease ends; after it nobody knows, so the row becomes `unknown` and is looke
 Times are the database's, so that two hosts with different clocks agree.
 """
 
+import hashlib
 import os
 import random
 import socket
@@ -68,15 +69,19 @@ def outbound(delivery: Delivery) -> OutboundMessage:
     )
 
 
+class PictureChanged(OSError):
+    """The file is not the one that was meant."""
+
+
 def outbound_post(delivery: Delivery) -> OutboundPost:
-    """Raises OSError when a picture is not there (any more)."""
+    """Raises OSError when a picture is not there (any more), or is another one."""
     return OutboundPost(
         key=str(delivery.key),
         text=delivery.text,
         link=delivery.link,
         pictures=tuple(
             Picture(
-                content=(Path(settings.MEDIA_ROOT) / picture["file"]).read_bytes(),
+                content=_read(picture),
                 content_type=picture["content_type"],
                 name=picture.get("name", ""),
                 alt=picture.get("alt", ""),
@@ -85,6 +90,13 @@ def outbound_post(delivery: Delivery) -> OutboundPost:
         ),
         in_reply_to=delivery.in_reply_to,
     )
+
+
+def _read(picture: dict[str, str]) -> bytes:
+    content = (Path(settings.MEDIA_ROOT) / picture["file"]).read_bytes()
+    if picture.get("digest", "") not in ("", hashlib.sha256(content).hexdigest()):
+        raise PictureChanged(f"The file {picture['file']} was changed.")
+    return content
 
 
 def _lease() -> timedelta:
@@ -112,7 +124,8 @@ def deliver(pk: int, *, on_outcome: OnOutcome, may_start: MayStart | None = None
         post = outbound_post(delivery) if delivery.mode in POSTS else None
     except OSError as error:
         logger.exception("delivery.no_picture", delivery=pk)
-        return _finish(pk, worker, on_outcome, error=errors.PermanentError(str(error), code="picture_missing"))
+        code = "picture_changed" if isinstance(error, PictureChanged) else "picture_missing"
+        return _finish(pk, worker, on_outcome, error=errors.PermanentError(str(error), code=code))
     except Exception as error:
         # Nothing has left yet: credentials that can not be read are for an administrator, the row waits.
         logger.exception("delivery.no_connector", delivery=pk)

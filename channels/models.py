@@ -212,7 +212,7 @@ class Delivery(models.Model):
     root_id = models.CharField(max_length=300, blank=True)
     recipient_id = models.CharField(max_length=300, blank=True)
     last_inbound_at = models.DateTimeField(null=True)
-    # Of a post only. Pictures: [{"file": path below MEDIA_ROOT, "content_type", "name", "alt"}].
+    # Of a post only. Pictures: [{"file": path below MEDIA_ROOT, "digest": sha-256 of it, "content_type", "name", "alt"}].
     link = models.CharField(max_length=1000, blank=True, default="", db_default="")
     pictures: "models.JSONField[list[dict[str, str]], list[dict[str, str]]]" = models.JSONField(
         default=list, db_default=models.Value([], models.JSONField())

@@ -77,6 +77,8 @@ SENTENCES = {
     "usage_capped": gettext_noop("Het verbruik van de dag of de maand bij %(platform)s is op."),
     "version": gettext_noop("De ingestelde versie van %(platform)s klopt niet of is verlopen."),
     # What Balie itself says of a delivery or a channel.
+    "picture_missing": gettext_noop("Een afbeelding is niet meer te lezen."),
+    "picture_changed": gettext_noop("Een afbeelding is veranderd nadat zij was goedgekeurd."),
     "credentials_no_key": gettext_noop("De sleutel voor de gegevens van kanalen ontbreekt of klopt niet."),
     "credentials_other_key": gettext_noop("De gegevens van dit kanaal zijn met een andere sleutel versleuteld."),
     "channel_off": gettext_noop("Het kanaal is uitgezet."),

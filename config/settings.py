@@ -56,6 +56,9 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 60)
 # Two posts on one channel within so many minutes are pointed out to who plans them.
 CALENDAR_CLASH_MINUTES = env.int("CALENDAR_CLASH_MINUTES", 30)
+# Minutes: a post that is later than this waits for a person; one that is later than the other is told.
+PUBLISH_LATE_LIMIT = env.int("PUBLISH_LATE_LIMIT", 60)
+PUBLISH_WATCHDOG = env.int("PUBLISH_WATCHDOG", 5)
 
 INSTALLED_APPS = [
     "django.contrib.admin",

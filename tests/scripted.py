@@ -17,6 +17,7 @@ from channels.messages import (
     InboundMessage,
     Kind,
     OutboundMessage,
+    OutboundPost,
     Page,
     RawItem,
     Receipt,
@@ -39,10 +40,15 @@ class ScriptedConnector(Connector):
         receives_webhooks=True,
         refreshes_tokens=True,
         rechecks=True,
+        publishes=True,
+        post_max_length=5000,
+        post_max_pictures=4,
+        post_threads=True,
     )
     required_credentials = frozenset({"access_token"})
 
     sent: ClassVar[list[OutboundMessage]] = []
+    published: ClassVar[list[OutboundPost]] = []  # `outcomes` and `found` are theirs too
     outcomes: ClassVar[list[Any]] = []  # of the next sends: an error to raise, a Receipt, or a function of the message
     found: ClassVar[list[Any]] = []  # of the next find_sent
     pages: ClassVar[list[Any]] = []  # of the next polls: a Page or an error
@@ -52,7 +58,7 @@ class ScriptedConnector(Connector):
 
     @classmethod
     def begin(cls) -> None:
-        for script in (cls.sent, cls.outcomes, cls.found, cls.pages, cls.renewals, cls.changes):
+        for script in (cls.sent, cls.published, cls.outcomes, cls.found, cls.pages, cls.renewals, cls.changes):
             script.clear()
 
     def poll(self, cursor: Mapping[str, Any]) -> Page:
@@ -63,17 +69,29 @@ class ScriptedConnector(Connector):
         return step
 
     def send(self, message: OutboundMessage) -> Receipt:
+        return self._take(message, self.sent, "sent")
+
+    def find_sent(self, message: OutboundMessage, *, since: datetime) -> Receipt | None:
+        return self._find()
+
+    def publish(self, post: OutboundPost) -> Receipt:
+        return self._take(post, self.published, "post")
+
+    def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
+        return self._find()
+
+    def _take(self, what: Any, taken: list[Any], name: str) -> Receipt:
         step = self.outcomes.pop(0) if self.outcomes else None
         if isinstance(step, errors.TransientError | errors.ChannelError | errors.PermanentError):
             raise step
-        self.sent.append(message)
+        taken.append(what)
         if isinstance(step, Exception):
             raise step
         if callable(step):
-            step = step(message)
-        return step or Receipt(external_id=f"sent-{next(self._ids)}", sent_at=datetime.now(UTC))
+            step = step(what)
+        return step or Receipt(external_id=f"{name}-{next(self._ids)}", sent_at=datetime.now(UTC))
 
-    def find_sent(self, message: OutboundMessage, *, since: datetime) -> Receipt | None:
+    def _find(self) -> Receipt | None:
         step = self.found.pop(0) if self.found else None
         if isinstance(step, Exception):
             raise step

@@ -1,9 +1,11 @@
 """A post, what it says on each channel, and how far each of those is."""
 
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -93,6 +95,11 @@ class TargetQuerySet(models.QuerySet["PostTarget"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(channel__in=Channel.objects.visible_to(user).values("pk"))
 
+    def due(self, *, ago: timedelta = timedelta()) -> Self:
+        """Their moment (see `PostTarget.moment`) came at least so long ago, by the database's clock; the oldest first."""
+        at = Coalesce("own_moment", "post__planned_at")
+        return self.annotate(at=at).filter(at__lte=Now() - ago).order_by("at", "pk")
+
 
 class PostTarget(models.Model):
     """A post on one channel: the same words, or its own. The approval is bound to the fingerprint of what was approved."""
@@ -111,6 +118,8 @@ class PostTarget(models.Model):
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     approved_digest = models.CharField(max_length=64, blank=True)  # see content.digest_of
+    # Its own, where a person gave it one apart from its post: published now, or later after it was missed.
+    own_moment = models.DateTimeField(null=True, blank=True)
     # Published is published: what went out, with its pictures and link, as it was.
     snapshot: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
     started_at = models.DateTimeField(null=True)
@@ -150,6 +159,11 @@ class PostTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} · {self.channel_id} · {self.state}"
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it goes out, or should have gone."""
+        return self.own_moment or self.post.planned_at
 
 
 class PostPicture(models.Model):

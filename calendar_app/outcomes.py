@@ -1,0 +1,158 @@
+"""What came of a delivery, for the target that it belongs to; and the ways in which a target does not go out."""
+
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from accounts.audit import record
+from calendar_app.models import PostPart, PostTarget, PublishedPost, TargetState
+from channels.messages import SendMode
+from channels.models import SEEN_BY_PERSON, Delivery, DeliveryState
+from core.events import publish_on_commit
+
+# Why a delivery did not start, besides what `approval_problem` says.
+WITHDRAWN, TOO_EARLY, TOO_LATE, PAUSED, HALFWAY = "withdrawn", "too_early", "too_late", "paused", "halfway"
+
+
+def show_change(target: PostTarget) -> None:
+    publish_on_commit("calendar", "calendar", f"post-{target.post_id}")
+
+
+def parts_of(target: PostTarget) -> list[PostPart]:
+    return list(PostPart.objects.filter(target=target).select_related("delivery").order_by("position"))
+
+
+def first_open_part(target: PostTarget) -> PostPart | None:
+    """The first that is not on the platform."""
+    return next((p for p in parts_of(target) if p.delivery is None or p.delivery.state != DeliveryState.SENT), None)
+
+
+def has_left(target: PostTarget) -> bool:
+    """Something of it is on the platform, or may be."""
+    gone = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+    return PostPart.objects.filter(target=target, delivery__state__in=gone).exists()
+
+
+# -- not going out; the target is locked -----------------------------------------------------------------------------------
+
+
+def send_back(target: PostTarget, code: str) -> None:
+    """Its approval does not hold (any more): somebody reviews it again."""
+    PostPart.objects.filter(target=target).delete()
+    _set(
+        target, TargetState.IN_REVIEW, code, approved_by=None, approved_at=None, approved_digest="", own_moment=None,
+        snapshot={},
+    )  # fmt: skip
+    record("post.sent_back", target, by=None, result="refused", code=code, post=target.post_id)
+
+
+def miss(target: PostTarget, code: str) -> None:
+    """Its moment passed: it waits for a person. What is halfway has failed, and can be finished."""
+    if has_left(target):
+        _set(target, TargetState.FAILED, HALFWAY)
+    else:
+        PostPart.objects.filter(target=target).delete()
+        _set(target, TargetState.MISSED, code, snapshot={})
+    record("post.missed", target, by=None, code=code, post=target.post_id)
+
+
+def _set(target: PostTarget, state: TargetState, code: str, *, reason: str = "", **values: object) -> None:
+    values = {"state": state, "reason_code": code[:40], "reason": reason[:500], **values}
+    PostTarget.objects.filter(pk=target.pk).update(**values, updated_at=Now())
+    for name, value in values.items():
+        setattr(target, name, value)
+    show_change(target)
+
+
+# -- outcomes --------------------------------------------------------------------------------------------------------------
+
+
+def record_outcome(delivery: Delivery) -> None:
+    """Keep the target in step with its delivery; runs in the transaction that commits the outcome. The delivery is locked."""
+    part = PostPart.objects.filter(delivery=delivery).first()
+    if part is None:
+        return
+    target = PostTarget.objects.select_for_update(of=("self",), no_key=True).get(pk=part.target_id)
+    match delivery.state:
+        case DeliveryState.SENDING:
+            target.started_at = target.started_at or delivery.started_at
+            PostTarget.objects.filter(pk=target.pk).update(
+                started_at=Coalesce("started_at", delivery.started_at), reason_code="", reason="", updated_at=Now()
+            )
+        case DeliveryState.QUEUED | DeliveryState.CLAIMED:
+            _waits(target, delivery)
+        case DeliveryState.SENT:
+            _sent(target, part, delivery)
+        case DeliveryState.FAILED:
+            _set(target, TargetState.FAILED, delivery.error_code or "rejected", reason=delivery.error)
+            record("post.failed", target, by=None, result="failed", code=delivery.error_code, post=target.post_id)
+        case DeliveryState.UNKNOWN:
+            if target.state != TargetState.UNKNOWN:
+                record("post.unknown", target, by=None, result="unknown", code=delivery.error_code, post=target.post_id)
+            _set(target, TargetState.UNKNOWN, delivery.error_code or "outcome_unknown", reason=delivery.error)
+        case DeliveryState.CANCELLED:
+            _cancelled(target, delivery)
+
+
+def _waits(target: PostTarget, delivery: Delivery) -> None:
+    """Still to go: what keeps it is shown."""
+    if (target.reason_code, target.reason) != (delivery.error_code, delivery.error):
+        _set(target, TargetState.PUBLISHING, delivery.error_code, reason=delivery.error)
+
+
+def _cancelled(target: PostTarget, delivery: Delivery) -> None:
+    if target.state != TargetState.PUBLISHING or delivery.error_code == WITHDRAWN:
+        return
+    if delivery.error_code == TOO_LATE:
+        miss(target, TOO_LATE)
+    elif has_left(target):
+        _set(target, TargetState.FAILED, delivery.error_code)
+    else:
+        send_back(target, delivery.error_code)
+
+
+def _sent(target: PostTarget, part: PostPart, delivery: Delivery) -> None:
+    following = PostPart.objects.filter(target=target, position=part.position + 1).first()
+    if following is None:
+        _published(target)
+    elif following.delivery_id is not None:
+        return  # on its way already
+    elif delivery.external_id.startswith(SEEN_BY_PERSON):
+        # Nobody knows the id that the rest would answer.
+        _set(target, TargetState.FAILED, "no_place")
+    else:
+        following.delivery = Delivery.objects.create(
+            channel_id=target.channel_id,
+            mode=SendMode.POST,
+            text=following.text,
+            in_reply_to=delivery.external_id,
+            root_id=delivery.root_id or delivery.external_id,
+            not_before=timezone.now(),
+        )
+        following.save(update_fields=["delivery"])
+        if target.state != TargetState.PUBLISHING:
+            _set(target, TargetState.PUBLISHING, "")
+
+
+def _published(target: PostTarget) -> None:
+    first = parts_of(target)[0].delivery
+    assert first is not None
+    at = first.finished_at or timezone.now()
+    _set(target, TargetState.PUBLISHED, "", published_at=at)
+    record("post.published", target, by=None, post=target.post_id)
+    if first.external_id.startswith(SEEN_BY_PERSON):
+        return  # found by the sync of our own posts, when the platform shows it
+    values = {"target": target, "text": target.snapshot["parts"][0], "permalink": first.permalink}
+    # Whoever reads our own page may have seen it before we knew that it was ours.
+    PublishedPost.objects.update_or_create(
+        channel_id=target.channel_id,
+        external_id=first.external_id,
+        defaults=values,
+        create_defaults={**values, "root_id": first.receipt_thread_id or first.external_id, "posted_at": at},
+    )
+
+
+def moments_late(target: PostTarget) -> float | None:
+    """Seconds between its moment and the moment it stood there; None when it does not (yet)."""
+    if target.published_at is None or target.moment is None:
+        return None
+    return (target.published_at - target.moment).total_seconds()
