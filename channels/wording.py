@@ -47,6 +47,10 @@ SENTENCES = {
     "forbidden": gettext_noop("%(platform)s staat dit niet toe."),
     "invalid_character": gettext_noop("In de tekst staat een teken dat %(platform)s niet aanneemt."),
     "no_target": gettext_noop("Het is niet bekend waar of aan wie dit antwoord moet."),
+    "picture_refused": gettext_noop("%(platform)s neemt een afbeelding niet aan."),
+    "picture_too_large": gettext_noop("Een afbeelding is groter dan %(platform)s toestaat."),
+    "picture_unsure": gettext_noop("Een afbeelding kwam niet bij %(platform)s aan."),
+    "too_many_pictures": gettext_noop("Er staan meer afbeeldingen bij dan %(platform)s toestaat."),
     "recipient_unavailable": gettext_noop("Deze persoon ontvangt geen privéberichten van ons."),
     "too_long": gettext_noop("De tekst is langer dan %(platform)s toestaat."),
     "unsupported": gettext_noop("Zo antwoorden kan op %(platform)s niet."),
@@ -94,7 +98,7 @@ SENTENCES = {
 # The sentence says that it went wrong, the platform's own words say what: they are shown beside it.
 NEEDS_DETAIL = frozenset({
     "error", "transient", "rejected", "channel", "stopped", "misconfigured", "payload", "platform_error", "bad_link", "forbidden",
-    "page_unlinked", "bad_request", "parameter", "permission", "permissions", "version",
+    "page_unlinked", "bad_request", "parameter", "permission", "permissions", "version", "picture_refused",
 })  # fmt: skip
 LONGEST_DETAIL = 200
 

@@ -155,8 +155,7 @@ async def health(request: Request, world: World) -> Any:
 
 @control
 async def say(request: Request, world: World) -> Any:
-    item = speak(world, await asked(request))
-    return shown(world.state, item)
+    return shown(world.state, speak(world, await asked(request)))
 
 
 @control

@@ -12,6 +12,10 @@ METHODS = {
     "receives_webhooks": ("verify_webhook", "answer_handshake"),
     "refreshes_tokens": ("refresh",),
     "rechecks": ("recheck",),
+    "publishes": ("publish", "find_published"),
+    "lists_posts": ("list_posts",),
+    "measures_posts": ("measure_posts",),
+    "deletes_posts": ("delete_post",),
 }
 each = pytest.mark.parametrize("kind", CONNECTORS.values(), ids=CONNECTORS)
 
@@ -48,6 +52,11 @@ def test_what_can_be_said_has_a_length_and_is_counted(kind: type[Connector]) -> 
     for private in (False, True):
         assert kind.count_text("", private=private) == 0
         assert kind.count_text("Dank u", private=private) == 6
+    assert can.publishes is (can.post_max_length > 0)
+    assert kind.count_post("") == 0
+    assert kind.count_post("Dank u") == 6
+    if not can.publishes:
+        assert (can.post_max_pictures, can.post_link_in_text, can.post_threads) == (0, False, False)
     if can.human_agent_window is not None:
         assert can.reply_window is not None
         assert can.reply_window < can.human_agent_window

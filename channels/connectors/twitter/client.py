@@ -29,6 +29,8 @@ FAMILIES = (
     ("GET", re.compile(r"/2/tweets/search/recent"), "search"),
     ("GET", re.compile(r"/2/tweets"), "posts"),
     ("POST", re.compile(r"/2/tweets"), "post_write"),
+    ("DELETE", re.compile(r"/2/tweets/\d+"), "post_delete"),
+    ("POST", re.compile(r"/2/media/(?:upload|metadata)"), "media"),
     ("GET", re.compile(r"/2/dm_(?:events|conversations/[^?]+/dm_events)"), "dm_read"),
     ("POST", re.compile(r"/2/dm_conversations/[^?]+/messages"), "dm_write"),
 )
@@ -109,6 +111,12 @@ class Client(tweepy.Client):  # type: ignore[misc]  # untyped
             "user_fields": list(USER_FIELDS),
             "media_fields": list(MEDIA_FIELDS),
         }
+
+    @property
+    def measured_fields(self) -> dict[str, list[str]]:
+        """As `post_fields`, with how a post does."""
+        fields = self.post_fields
+        return {**fields, "tweet_fields": [*fields["tweet_fields"], "public_metrics"]}
 
     @property
     def dm_fields(self) -> dict[str, list[str]]:

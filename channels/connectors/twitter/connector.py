@@ -13,7 +13,18 @@ from typing import Any, ClassVar
 import requests
 
 from channels.connectors.base import Capabilities, Connector, Handshake
-from channels.connectors.twitter import bodies, people, polling, posts, sending, tokens, values, vocabulary, webhook
+from channels.connectors.twitter import (
+    bodies,
+    people,
+    polling,
+    posts,
+    publishing,
+    sending,
+    tokens,
+    values,
+    vocabulary,
+    webhook,
+)
 from channels.connectors.twitter.client import REBASED_HOSTS, Client
 from channels.connectors.twitter.matching import shown_text
 from channels.connectors.twitter.text import LIMIT, weighted_length
@@ -26,7 +37,10 @@ from channels.messages import (
     InboundMessage,
     Kind,
     OutboundMessage,
+    OutboundPost,
+    OwnPost,
     Page,
+    PostFigures,
     RawItem,
     Receipt,
     Visibility,
@@ -46,6 +60,14 @@ class TwitterConnector(Connector):
         receives_webhooks=True,
         refreshes_tokens=True,
         rechecks=True,
+        publishes=True,
+        post_max_length=LIMIT,
+        post_max_pictures=publishing.MOST_PICTURES,
+        post_link_in_text=True,
+        post_threads=True,
+        lists_posts=True,
+        measures_posts=True,
+        deletes_posts=True,
     )
     # The access lives two hours: without the means to renew it a channel is dead at once.
     required_credentials = frozenset({"account_id", "access_token", "refresh_token", "client_id", "client_secret"})
@@ -82,7 +104,7 @@ class TwitterConnector(Connector):
     def recheck(self, external_ids: Sequence[str]) -> list[InboundMessage]:
         """Posts; encrypted messages have other ids and X can not be asked about them. Those still there come back as EDITED
         with the text of now, for the caller to compare; an edited one is read again by its newest id."""
-        asked = [one for one in external_ids if one.isascii() and one.isdigit() and len(one) < 20]
+        asked = [one for one in external_ids if values.is_id(one)]
         found: list[InboundMessage] = []
         newer: list[str] = []
         for start in range(0, len(asked), IDS_PER_REQUEST):
@@ -97,10 +119,8 @@ class TwitterConnector(Connector):
         changes = []
         for one in values.listing(body.get("data"), "data"):
             post = posts.read(one)
-            history = values.listing(vocabulary.either(post.body, vocabulary.EDIT_HISTORY), "edit history")
-            latest = max([post.id, *(values.required(entry, "edit history") for entry in history)], key=int)
-            if latest != post.id and latest not in ids:
-                newer.append(latest)
+            if post.latest_id != post.id and post.latest_id not in ids:
+                newer.append(post.latest_id)
                 continue
             at = (values.time_of(post.id) or now) if post.id != post.first_id else now
             changes.append(_changed(post.first_id, Change.EDITED, at, shown_text(post.body)))
@@ -123,6 +143,23 @@ class TwitterConnector(Connector):
     @classmethod
     def count_text(cls, text: str, *, private: bool) -> int:
         return len(text) if private else weighted_length(text)
+
+    # -- our own posts ---------------------------------------------------------------------------------------------------
+
+    def publish(self, post: OutboundPost) -> Receipt:
+        return publishing.publish(self.client, self.account, post)
+
+    def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
+        return publishing.find(self.client, self._acting(), post, since)
+
+    def list_posts(self, *, since: datetime) -> list[OwnPost]:
+        return publishing.list_posts(self.client, self._acting(), since)
+
+    def measure_posts(self, external_ids: Sequence[str]) -> dict[str, PostFigures]:
+        return publishing.measure(self.client, external_ids)
+
+    def delete_post(self, external_id: str) -> None:
+        publishing.delete(self.client, external_id)
 
     # -- account -------------------------------------------------------------------------------------------------------
 

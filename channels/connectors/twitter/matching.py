@@ -43,15 +43,15 @@ def readable(body: str, *entities: Any) -> str:
     return body.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def same_text(ours: str, found: str) -> bool:
-    """Is `found` (as `shown_text` gives it) what X made of `ours`?"""
-    one, other = _words(ours), _words(found)
+def same_text(ours: str, found: str, *, has_names: bool = True) -> bool:
+    """Is `found` (as `shown_text` gives it) what X made of `ours`? `has_names`: X may have put names in front."""
+    one, other = _words(ours, has_names), _words(found, has_names)
     return len(one) == len(other) and all(_same_word(*pair) for pair in zip(one, other, strict=True))
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, has_names: bool) -> list[str]:
     whole = unicodedata.normalize("NFC", text).strip()
-    match = LEADING_MENTIONS.match(whole + " ")
+    match = LEADING_MENTIONS.match(whole + " ") if has_names else None
     rest = whole[match.end() :] if match else whole
     return [_SCHEME.sub("", word).rstrip("/") if "t.co/" not in word else word for word in (rest or whole).split()]
 

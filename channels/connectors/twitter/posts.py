@@ -30,10 +30,11 @@ NO_LANGUAGE = frozenset({"und", "zxx", "art"})
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """The parts of a post that decide where it belongs. `first_id` stays when it is edited."""
+    """The parts of a post that decide where it belongs. `first_id` stays when it is edited, `latest_id` is what it is now."""
 
     id: str
     first_id: str
+    latest_id: str
     author_id: str
     conversation_id: str
     answers: str  # post id
@@ -69,6 +70,7 @@ def read(body: Any) -> Post:
     return Post(
         id=own_id,
         first_id=min([own_id, *history], key=int),
+        latest_id=max([own_id, *history], key=int),
         author_id=values.identifier(post.get("author_id"), "author_id"),
         conversation_id=values.identifier(post.get("conversation_id"), "conversation_id"),
         answers=answers or values.identifier(either(post, REPLIED_TO), "in_reply_to"),

@@ -15,6 +15,7 @@ from channels.messages import Account, OutboundMessage, Receipt, SendMode
 DM_LENGTH = 10_000  # characters (X API docs, direct messages)
 CLOCK_SLACK = timedelta(seconds=60)  # their clock and ours
 PAGES_TO_SEARCH = 4
+Listed = tuple[Mapping[str, Any], people.Includes]
 CONVERSATION = re.compile(r"dm:([0-9]{1,19}(?:-[0-9]{1,19})?)")
 
 
@@ -28,15 +29,25 @@ def send(client: Client, account: Account, message: OutboundMessage) -> Receipt:
 
 
 def _reply(client: Client, account: Account, message: OutboundMessage) -> Receipt:
-    if weighted_length(message.text) > LIMIT:
-        raise PermanentError(f"Longer than the {LIMIT} characters that X takes.", code="too_long")
-    if has_invalid_characters(message.text):
-        raise PermanentError("It holds a character that X does not take.", code="invalid_character")
+    check_text(message.text)
     if not message.in_reply_to:
         raise PermanentError("There is nothing to answer.", code="no_target")
+    return create_post(client, account, text=message.text, in_reply_to_tweet_id=message.in_reply_to)
+
+
+def check_text(text: str) -> None:
+    """Raises PermanentError when X would never take `text` as a post."""
+    if weighted_length(text) > LIMIT:
+        raise PermanentError(f"Longer than the {LIMIT} characters that X takes.", code="too_long")
+    if has_invalid_characters(text):
+        raise PermanentError("It holds a character that X does not take.", code="invalid_character")
+
+
+def create_post(client: Client, account: Account, **said: Any) -> Receipt:
+    """The one call that makes a post visible; `said` are tweepy's names."""
     now = datetime.now(UTC)
-    body = client.create_tweet(text=message.text, in_reply_to_tweet_id=message.in_reply_to, user_auth=False)
-    own_id = _accepted(body, "id")
+    body = client.create_tweet(user_auth=False, **said)
+    own_id = accepted(body, "id")
     return Receipt(
         external_id=own_id,
         sent_at=values.time_of(own_id) or now,
@@ -49,7 +60,7 @@ def _direct_message(client: Client, message: OutboundMessage) -> Receipt:
         raise PermanentError(f"Longer than the {DM_LENGTH} characters that X takes.", code="too_long")
     now = datetime.now(UTC)
     body = client.create_direct_message(text=message.text, user_auth=False, **_private_target(message))
-    event_id = _accepted(body, "dm_event_id")
+    event_id = accepted(body, "dm_event_id")
     conversation = values.mapping(body.get("data"), "data").get("dm_conversation_id")
     known = isinstance(conversation, str) and CONVERSATION.fullmatch(people.private_thread(conversation))
     return Receipt(
@@ -70,7 +81,8 @@ def _private_target(message: OutboundMessage) -> dict[str, str]:
     return {"participant_id": message.recipient_id}
 
 
-def _accepted(body: Mapping[str, Any], name: str) -> str:
+def accepted(body: Mapping[str, Any], name: str) -> str:
+    """The id in the answer to a call that went well. Raises OutcomeUnknown when there is none."""
     try:
         return values.required(values.mapping(body.get("data"), "data").get(name), name)
     except PayloadError as error:
@@ -84,26 +96,38 @@ def find(client: Client, account: Account, message: OutboundMessage, since: date
     """See `Connector.find_sent`. Raises TransientError when there is too much to look through to be certain."""
     earliest = since - CLOCK_SLACK
     if message.mode == SendMode.REPLY:
-        return _find_reply(client, account, message, earliest)
+        return find_post(client, account, text=message.text, in_reply_to=message.in_reply_to, earliest=earliest)
     return _find_direct_message(client, account, message, earliest)
 
 
-def _find_reply(client: Client, account: Account, message: OutboundMessage, earliest: datetime) -> Receipt | None:
-    def call(**page: str) -> Any:
-        start = values.iso(earliest)
-        return client.get_users_tweets(account.external_id, max_results=100, start_time=start, **page, **client.post_fields)  # fmt: skip
-
-    for body, along in _pages(call):
+def find_post(client: Client, account: Account, *, text: str, in_reply_to: str, earliest: datetime) -> Receipt | None:
+    """Our own post of that text in that place ("" for one that answers nothing)."""
+    for body, along in own_posts(client, account, client.post_fields, earliest):
         post = posts.read(body)
-        above = along.get(post.answers)
-        targets = {post.answers, posts.read(above).first_id if above else ""}
-        if message.in_reply_to in targets and same_text(message.text, shown_text(body)):
+        if post.is_repost or not _answers(post, in_reply_to, along):
+            continue
+        if same_text(text, shown_text(body), has_names=bool(in_reply_to)):
             return Receipt(
                 external_id=post.first_id,
                 sent_at=values.moment(body.get("created_at"), "created_at") or values.time_of(post.id),
                 permalink=people.permalink(post.first_id, values.handle(account.handle)),
             )
     return None
+
+
+def _answers(post: posts.Post, target: str, along: people.Includes) -> bool:
+    above = along.posts.get(post.answers)
+    return target == post.answers or (above is not None and target == posts.read(above).first_id)
+
+
+def own_posts(client: Client, account: Account, fields: Mapping[str, Any], since: datetime, *, most: int = PAGES_TO_SEARCH, is_all: bool = True) -> Iterator[Listed]:  # fmt: skip
+    """Our timeline since then, newest first, with the posts that came along. See `pages` for `most` and `is_all`."""
+
+    def call(**page: str) -> Any:
+        start = values.iso(since)
+        return client.get_users_tweets(account.external_id, max_results=100, start_time=start, **page, **fields)
+
+    return pages(call, most=most, is_all=is_all)
 
 
 def _find_direct_message(
@@ -114,7 +138,7 @@ def _find_direct_message(
     def call(**page: str) -> Any:
         return client.get_direct_message_events(max_results=100, user_auth=False, **target, **page, **client.dm_fields)
 
-    for event, _ in _pages(call):
+    for event, _ in pages(call):
         event_id = values.required(event.get("id"), "event id")
         at = values.moment(event.get("created_at"), "created_at") or values.time_of(event_id)
         if at is not None and at < earliest:
@@ -132,12 +156,13 @@ def _find_direct_message(
     return None
 
 
-def _pages(call: Callable[..., Any]) -> Iterator[tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]]:
-    """Everything that `call` lists, newest first, with the posts that came along."""
+def pages(call: Callable[..., Any], *, most: int = PAGES_TO_SEARCH, is_all: bool = True) -> Iterator[Listed]:
+    """Everything that `call` lists, newest first, with the posts that came along: `most` pages. Raises TransientError when
+    there are more and `is_all` was wanted."""
     page: dict[str, str] = {}
-    for _ in range(PAGES_TO_SEARCH):
+    for _ in range(most):
         body = call(**page)
-        along = people.includes(body.get("includes")).posts
+        along = people.includes(body.get("includes"))
         data = values.listing(body.get("data"), "data")
         for one in data:
             yield values.mapping(one, "entry"), along
@@ -145,4 +170,5 @@ def _pages(call: Callable[..., Any]) -> Iterator[tuple[Mapping[str, Any], dict[s
         if not isinstance(token, str) or not token or not data:
             return
         page = {"pagination_token": token}
-    raise TransientError("Too much happened since to find it.", code="too_many")
+    if is_all:
+        raise TransientError("Too much happened since to find it.", code="too_many")

@@ -64,6 +64,20 @@ def required(value: Any, name: str) -> str:
     return found
 
 
+def is_id(value: str) -> bool:
+    """Can it be an id of X? What a person saw at the platform, and ids of encrypted messages, are none."""
+    return _ID.fullmatch(value) is not None
+
+
+def count(value: Any, name: str) -> int | None:
+    """A number of times; None when X does not tell."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise PayloadError(f"{name} is no count", reason="wrong_type")
+    return value
+
+
 def handle(value: Any) -> str:
     """A name that can stand in an address, else ""."""
     return value if isinstance(value, str) and _HANDLE.fullmatch(value) else ""

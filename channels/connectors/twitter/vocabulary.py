@@ -60,6 +60,7 @@ REFERENCED = ("referenced_posts", "referenced_tweets")
 EDIT_HISTORY = ("edit_history_post_ids", "edit_history_tweet_ids")
 NOTE = ("note_post", "note_tweet")
 INCLUDED_POSTS = ("posts", "tweets")
+REPOSTS = ("repost_count", "retweet_count")
 REPLIED_TO = ("in_reply_to_post_id", "in_reply_to_tweet_id")
 
 
