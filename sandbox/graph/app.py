@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from sandbox.accounts import CREDENTIALS, FACEBOOK, PAGE
 from sandbox.answers import json_answer
-from sandbox.graph import edges, messenger, objects, writes
+from sandbox.graph import edges, messenger, objects, publishing, writes
 from sandbox.graph.door import check_token, token_of, usage_headers, version_of
 from sandbox.graph.edges import Asked
 from sandbox.graph.errors import GraphError, bad_parameter, not_there
@@ -148,7 +148,9 @@ class Call:
         if own_id == PAGE and edge == "messages":
             return messenger.send(world, values)
         if own_id == PAGE and edge == "feed":
-            return writes.publish(world, values)
+            return publishing.publish(world, values)
+        if own_id == PAGE and edge == "photos":
+            return publishing.upload(world, values)
         if own_id == PAGE and edge == "subscribed_apps":
             value = values.get("subscribed_fields", "")
             fields = value if isinstance(value, list) else [one for one in str(value).split(",") if one]
@@ -192,7 +194,8 @@ async def _values(request: Request) -> dict[str, Any]:
                 raise bad_parameter("The body is no JSON") from None
             values |= body if isinstance(body, dict) else {}
         else:
-            values |= {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+            for key, value in (await request.form()).items():
+                values[key] = value if isinstance(value, str) else await value.read()
     return values
 
 

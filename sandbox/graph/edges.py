@@ -39,7 +39,7 @@ def _limit(value: Any, default: int) -> int:
         return default
     if not str(value).isdecimal():
         raise bad_parameter("Param limit must be an integer")
-    return min(max(int(value), 1), 100)
+    return min(int(value), 100)
 
 
 def _offset(after: Any) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.accounts import FACEBOOK, HANDLE, NAME, PAGE
 from sandbox.graph.fields import Field
+from sandbox.graph.showing import shown
 from sandbox.ids import digits, now_ms
 from sandbox.media import PICTURE_SIZE, avatar_url, picture_url
 from sandbox.state import Row
@@ -104,7 +105,7 @@ def post(world: World, item: Row, fields: dict[str, Field]) -> dict[str, Any]:
     if item["attachment"]:
         every["attachments"] = {"data": [attachment(world, item)]}
         every["full_picture"] = picture_url(world.settings.url, item["attachment"])
-    return _chosen(every, fields or _defaults("post"))
+    return _chosen(every | shown(world, item, fields), fields or _defaults("post"))
 
 
 def comment(world: World, item: Row, fields: dict[str, Field], *, depth: int = 0) -> dict[str, Any]:

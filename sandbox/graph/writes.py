@@ -1,4 +1,4 @@
-"""What is written through Graph: comments, hiding, edits, deletions, likes, posts."""
+"""What is written through Graph: comments, hiding, edits, deletions, likes. Posts: see publishing.py."""
 
 from typing import Any
 
@@ -6,13 +6,10 @@ from sandbox.accounts import FACEBOOK
 from sandbox.graph import objects
 from sandbox.graph.errors import GraphError, bad_parameter, not_there
 from sandbox.graph.fields import parse_fields
-from sandbox.ids import now_ms
 from sandbox.state import Row
 from sandbox.world import World
 
 COMMENT_LENGTH = 8_000
-POST_LENGTH = 63_206
-DUPLICATE_POST_FOR = 600_000  # milliseconds
 
 
 def target(world: World, object_id: str, method: str) -> Row:
@@ -23,9 +20,9 @@ def target(world: World, object_id: str, method: str) -> Row:
     return item
 
 
-def _text(values: dict[str, Any], limit: int) -> str:
+def text_of(values: dict[str, Any], limit: int, *, may_be_empty: bool = False) -> str:
     text = values.get("message", "")
-    if not isinstance(text, str) or (not text.strip() and not values.get("attachment_url")):
+    if not isinstance(text, str) or (not text.strip() and not may_be_empty and not values.get("attachment_url")):
         raise bad_parameter("Param message must be a non-empty string")
     if len(text) > limit:
         raise bad_parameter("The message is too long")
@@ -37,7 +34,7 @@ def comment(world: World, object_id: str, values: dict[str, Any]) -> dict[str, A
     parent = target(world, object_id, "post")
     if parent["kind"] == "dm":
         raise not_there(object_id, "post")
-    item = world.add(FACEBOOK, "comment", _text(values, COMMENT_LENGTH), parent=parent, origin="api")
+    item = world.add(FACEBOOK, "comment", text_of(values, COMMENT_LENGTH), parent=parent, origin="api")
     if fields := parse_fields(str(values.get("fields", ""))):
         return objects.comment(world, item, fields)
     return {"id": item["id"]}
@@ -54,7 +51,7 @@ def change(world: World, object_id: str, values: dict[str, Any]) -> dict[str, An
     elif "message" in values:
         if item["resident"]:
             raise GraphError("(#200) User must own the comment to edit it", 200, 403)
-        world.edit(item, _text(values, COMMENT_LENGTH))
+        world.edit(item, text_of(values, COMMENT_LENGTH))
     else:
         raise bad_parameter("Nothing to change")
     return {"success": True}
@@ -63,16 +60,3 @@ def change(world: World, object_id: str, values: dict[str, Any]) -> dict[str, An
 def remove(world: World, object_id: str) -> dict[str, Any]:
     world.delete(target(world, object_id, "delete"), by_us=True)
     return {"success": True}
-
-
-def publish(world: World, values: dict[str, Any]) -> dict[str, Any]:
-    """POST /{page}/feed; the same text again within ten minutes is error 506."""
-    text = _text(values, POST_LENGTH)
-    if world.state.row(
-        "SELECT 1 FROM items WHERE platform = ? AND kind = 'post' AND text = ? AND deleted = 0 AND created > ?",
-        FACEBOOK, text, now_ms() - DUPLICATE_POST_FOR,
-    ):  # fmt: skip
-        raise GraphError(
-            "(#506) Duplicate status message", 506, error_user_title="Dubbel bericht", error_user_msg="Je hebt dit net geplaatst."
-        )  # fmt: skip
-    return {"id": world.add(FACEBOOK, "post", text, origin="api")["id"]}

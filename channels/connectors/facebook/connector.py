@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 import requests
 
+from channels.connectors import texts
 from channels.connectors.base import Capabilities, Connector, Handshake
-from channels.connectors.facebook import bodies, fields, people, polling, sending, webhook
+from channels.connectors.facebook import bodies, fields, own_posts, people, polling, publishing, sending, webhook
 from channels.connectors.facebook.graph import DEFAULT_VERSION, Graph
 from channels.errors import ConnectorError, Gone, Misconfigured, PayloadError
 from channels.messages import (
@@ -22,13 +23,15 @@ from channels.messages import (
     InboundMessage,
     Kind,
     OutboundMessage,
+    OutboundPost,
+    OwnPost,
     Page,
+    PostFigures,
     RawItem,
     Receipt,
     Visibility,
 )
 
-IDS_PER_REQUEST = 50  # Graph docs, multiple id read requests
 RECHECK_FIELDS = "id,message,created_time,is_hidden"
 
 
@@ -44,6 +47,12 @@ class FacebookConnector(Connector):
         human_agent_window=sending.HUMAN_AGENT_WINDOW,
         receives_webhooks=True,
         rechecks=True,
+        publishes=True,
+        post_max_length=publishing.POST_LENGTH,
+        post_max_pictures=publishing.MOST_PICTURES,
+        lists_posts=True,
+        measures_posts=True,
+        deletes_posts=True,
     )
     required_credentials = frozenset({"account_id", "access_token", "app_id", "app_secret", "verify_token"})
     rebased_hosts: ClassVar[frozenset[str]] = frozenset({"graph.facebook.com"})
@@ -82,13 +91,7 @@ class FacebookConnector(Connector):
         """Comments and posts; Graph can not be asked about Messenger messages. Those still there come back as EDITED with
         the text of now (and UNHIDDEN or HIDDEN), for the caller to compare."""
         asked = [one for one in external_ids if not one.startswith(("m_", "mid.", "postback:"))]
-        known: dict[str, Mapping[str, Any]] = {}
-        gone: list[str] = []
-        for start in range(0, len(asked), IDS_PER_REQUEST):
-            self._look_up(asked[start : start + IDS_PER_REQUEST], known, gone)
-        if gone:
-            # "Does not exist" is also what Graph says when we may no longer look. Believe it only while we may.
-            self._prove_that_we_may_look()
+        known, gone = own_posts.look_up(self.graph, self.page_id, asked, RECHECK_FIELDS)
         now = datetime.now(UTC)
         changes = [_changed(one, Change.DELETED, now) for one in gone]
         for one, value in known.items():
@@ -100,31 +103,6 @@ class FacebookConnector(Connector):
                 changes.append(_changed(one, Change.HIDDEN if hidden else Change.UNHIDDEN, now))
         return changes
 
-    def _look_up(self, ids: Sequence[str], known: dict[str, Mapping[str, Any]], gone: list[str]) -> None:
-        """Graph refuses a whole list for one id that is gone: then look in halves."""
-        try:
-            answer = self.graph.get_objects(list(ids), fields=RECHECK_FIELDS)
-        except Gone:
-            if len(ids) == 1:
-                gone.append(ids[0])
-                return
-            middle = len(ids) // 2
-            self._look_up(ids[:middle], known, gone)
-            self._look_up(ids[middle:], known, gone)
-            return
-        found = fields.mapping(answer, "answer")
-        for one in ids:
-            if isinstance(found.get(one), Mapping):
-                known[one] = found[one]
-            else:
-                gone.append(one)
-
-    def _prove_that_we_may_look(self) -> None:
-        try:
-            self.graph.call(f"{self.page_id}/feed", fields="id", limit=1)
-        except Gone as error:
-            raise Misconfigured(str(error), code="page_unlinked") from error
-
     # -- out -----------------------------------------------------------------------------------------------------------
 
     def send(self, message: OutboundMessage) -> Receipt:
@@ -135,7 +113,24 @@ class FacebookConnector(Connector):
 
     @classmethod
     def count_text(cls, text: str, *, private: bool) -> int:
-        return sending.count(text)
+        return texts.utf16_length(text)
+
+    # -- our own posts -------------------------------------------------------------------------------------------------
+
+    def publish(self, post: OutboundPost) -> Receipt:
+        return publishing.publish(self.graph, self.page_id, post)
+
+    def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
+        return publishing.find(self.graph, self.page_id, post, since)
+
+    def list_posts(self, *, since: datetime) -> list[OwnPost]:
+        return own_posts.list_posts(self.graph, self.page_id, since)
+
+    def measure_posts(self, external_ids: Sequence[str]) -> dict[str, PostFigures]:
+        return own_posts.measure(self.graph, self.page_id, external_ids)
+
+    def delete_post(self, external_id: str) -> None:
+        own_posts.delete(self.graph, self.page_id, external_id)
 
     # -- account -------------------------------------------------------------------------------------------------------
 

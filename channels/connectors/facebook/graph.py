@@ -124,6 +124,8 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]
 
     def write(self, parent_object: str, connection_name: str, **data: Any) -> Mapping[str, Any]:
         """POST to an edge. Raises OutcomeUnknown when Graph says it went well and nothing else."""
+        if not self.access_token:
+            raise Misconfigured("This channel has no access token.", code="no_token")  # the library would assert it
         answer = self.put_object(parent_object, connection_name, **data)
         if not isinstance(answer, Mapping):
             raise OutcomeUnknown("Facebook took the message, but its answer can not be read.")

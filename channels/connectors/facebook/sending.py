@@ -1,6 +1,5 @@
 """What goes out: the body of each kind of answer, the reply window, and looking whether it arrived."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +8,7 @@ from channels.connectors.facebook import fields, people
 from channels.connectors.facebook.graph import Graph
 from channels.connectors.facebook.objects import parent_ids
 from channels.connectors.facebook.polling import after, resident_of
+from channels.connectors.texts import same_text, utf16_length
 from channels.errors import OutcomeUnknown, PayloadError, PermanentError, ReplyWindowClosed, TransientError
 from channels.messages import OutboundMessage, Receipt, SendMode
 
@@ -36,15 +36,10 @@ def messaging_type(last_inbound_at: datetime | None, now: datetime) -> dict[str,
     raise ReplyWindowClosed("The last message of the resident is more than 7 days old.")
 
 
-def count(text: str) -> int:
-    """UTF-16 units, as Facebook's own counters do; never less than the number of characters."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def _check_length(text: str, limit: int) -> None:
     if not text.strip():
         raise PermanentError("There is no text to send.", code="empty")
-    if count(text) > limit:
+    if utf16_length(text) > limit:
         raise PermanentError(f"Longer than the {limit} characters that Facebook takes.", code="too_long")
 
 
@@ -94,14 +89,14 @@ def _comment(graph: Graph, message: OutboundMessage) -> Receipt:
         own_id = people.comment_id(fields.required(answer.get("id"), "id"))
     except PayloadError as error:
         raise OutcomeUnknown("Facebook took the comment without saying which one it is.") from error
-    return _comment_receipt(own_id, answer, now)
+    return public_receipt(own_id, answer, now)
 
 
-def _comment_receipt(own_id: str, comment: Mapping[str, Any], otherwise: datetime | None) -> Receipt:
-    """A comment is out: whatever else the answer holds can not change that."""
+def public_receipt(own_id: str, found: Mapping[str, Any], otherwise: datetime | None) -> Receipt:
+    """A comment or post is out: whatever else the answer holds can not change that."""
     try:
-        sent_at = fields.moment(comment.get("created_time"), "created_time")
-        permalink = fields.text(comment.get("permalink_url"), "permalink_url")
+        sent_at = fields.moment(found.get("created_time"), "created_time")
+        permalink = fields.text(found.get("permalink_url"), "permalink_url")
     except PayloadError:
         sent_at, permalink = None, ""
     return Receipt(external_id=own_id, sent_at=sent_at or otherwise, permalink=permalink)
@@ -119,7 +114,7 @@ def find(graph: Graph, page_id: str, message: OutboundMessage, since: datetime) 
         return _find_in_conversations(graph, page_id, message, earliest)
     psid = _recipient(message)
     path, args = f"{page_id}/conversations", {"platform": "messenger", "fields": "id,updated_time,participants"}
-    for conversation in _newest(graph, path, earliest, "updated_time", user_id=psid, **args):
+    for conversation in newest(graph, path, earliest, "updated_time", user_id=psid, **args):
         if resident_of(conversation, page_id) == psid:
             receipt = _find_message(graph, page_id, message, conversation, earliest)
             if receipt is not None:
@@ -136,7 +131,7 @@ def _find_comment(graph: Graph, page_id: str, message: OutboundMessage, earliest
     if not place:
         raise PermanentError("There is nothing to look under.", code="no_target")
     targets = {message.in_reply_to or message.root_id, top} - {""}
-    found = _newest(
+    found = newest(
         graph,
         f"{place}/comments",
         earliest,
@@ -145,14 +140,14 @@ def _find_comment(graph: Graph, page_id: str, message: OutboundMessage, earliest
         order="reverse_chronological",
         fields="id,message,from{id},created_time,permalink_url,parent{id,parent{id}}",
     )
-    ours = [one for one in found if _is_ours(one, page_id) and _same(one.get("message"), message.text)]
+    ours = [one for one in found if is_ours(one, page_id) and same_text(one.get("message"), message.text)]
     here = _at_place(ours, targets, place)
     if here is None and ours and message.in_reply_to not in {"", place}:
         above = fields.mapping(graph.call(message.in_reply_to, fields="id,parent{id,parent{id}}"), "comment")
         here = _at_place(ours, targets | set(parent_ids(above)), place)
     if here is None:
         return None
-    return _comment_receipt(people.comment_id(here.get("id")), here, None)
+    return public_receipt(people.comment_id(here.get("id")), here, None)
 
 
 def _at_place(comments: list[Mapping[str, Any]], targets: set[str], place: str) -> Mapping[str, Any] | None:
@@ -166,7 +161,7 @@ def _at_place(comments: list[Mapping[str, Any]], targets: set[str], place: str) 
 def _find_in_conversations(graph: Graph, page_id: str, message: OutboundMessage, earliest: datetime) -> Receipt | None:
     """A private answer to a comment opens a conversation that we do not know yet: look through the ones that changed."""
     path, args = f"{page_id}/conversations", {"platform": "messenger", "fields": "id,updated_time,participants"}
-    for number, conversation in enumerate(_newest(graph, path, earliest, "updated_time", **args)):
+    for number, conversation in enumerate(newest(graph, path, earliest, "updated_time", **args)):
         if number >= CONVERSATIONS_TO_SEARCH:
             raise TransientError("Too many conversations changed to find it.", code="too_many")
         receipt = _find_message(graph, page_id, message, conversation, earliest)
@@ -180,8 +175,8 @@ def _find_message(
 ) -> Receipt | None:
     conversation_id = fields.required(conversation.get("id"), "id")
     path = f"{conversation_id}/messages"
-    for found in _newest(graph, path, earliest, "created_time", fields="id,message,from,to,created_time"):
-        if _is_ours(found, page_id) and _same(found.get("message"), message.text):
+    for found in newest(graph, path, earliest, "created_time", fields="id,message,from,to,created_time"):
+        if is_ours(found, page_id) and same_text(found.get("message"), message.text):
             to = [people.author(one).external_id for one in fields.edge(found.get("to"), "to")]
             psid = resident_of(conversation, page_id) or next((one for one in to if one and one != page_id), "")
             return Receipt(
@@ -193,7 +188,7 @@ def _find_message(
     return None
 
 
-def _newest(graph: Graph, path: str, earliest: datetime, time_field: str, **args: Any) -> Iterator[Mapping[str, Any]]:
+def newest(graph: Graph, path: str, earliest: datetime, time_field: str, **args: Any) -> Iterator[Mapping[str, Any]]:
     """Objects of an edge that lists the newest first, until they are older than `earliest`."""
     cursor = ""
     for _ in range(PAGES_TO_SEARCH):
@@ -210,14 +205,5 @@ def _newest(graph: Graph, path: str, earliest: datetime, time_field: str, **args
     raise TransientError("Too much happened since to find it.", code="too_many")
 
 
-def _is_ours(value: Mapping[str, Any], page_id: str) -> bool:
+def is_ours(value: Mapping[str, Any], page_id: str) -> bool:
     return people.author(value.get("from")).external_id == page_id
-
-
-def _same(found: Any, text: str) -> bool:
-    """Equal but for white space and composition, which platforms change."""
-
-    def essence(value: str) -> str:
-        return " ".join(unicodedata.normalize("NFC", value).split())
-
-    return isinstance(found, str) and essence(found) == essence(text)

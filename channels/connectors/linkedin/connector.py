@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from channels.connectors import texts
 from channels.connectors.base import Capabilities, Connector, Handshake
 from channels.connectors.linkedin import bodies, polling, sending, tokens, urns, values, webhook
 from channels.connectors.linkedin.rest import DEFAULT_VERSION, Rest, elements
@@ -74,7 +75,7 @@ class LinkedInConnector(Connector):
 
     @classmethod
     def count_text(cls, text: str, *, private: bool) -> int:
-        return sending.count(text)
+        return texts.utf16_length(text)
 
     # -- account -------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """What goes out: a comment of our page under a post or under a resident's comment, and looking whether it arrived."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -8,6 +7,7 @@ from typing import Any
 
 from channels.connectors.linkedin import comments, urns, values
 from channels.connectors.linkedin.rest import Rest, elements, has_more
+from channels.connectors.texts import same_text, utf16_length
 from channels.errors import Gone, OutcomeUnknown, PayloadError, PermanentError, TransientError
 from channels.messages import OutboundMessage, Receipt, SendMode
 
@@ -18,11 +18,6 @@ PAGES_TO_SEARCH = 5
 SHIFT = 5  # elements that are asked for again: what is deleted meanwhile moves the others along
 
 
-def count(text: str) -> int:
-    """UTF-16 units; never less than the number of characters."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def send(rest: Rest, ours: str, message: OutboundMessage) -> Receipt:
     """Raises as `Connector.send`. An answer to a resident's comment reads that comment first: LinkedIn has two levels, so an
     answer to an answer goes under the comment above both. Nothing has left when that reading fails."""
@@ -30,7 +25,7 @@ def send(rest: Rest, ours: str, message: OutboundMessage) -> Receipt:
         raise PermanentError("LinkedIn has no private messages for pages.", code="unsupported")
     if not message.text.strip():
         raise PermanentError("There is no text to send.", code="empty")
-    if count(message.text) > COMMENT_LENGTH:
+    if utf16_length(message.text) > COMMENT_LENGTH:
         raise PermanentError(f"Longer than the {COMMENT_LENGTH} characters that LinkedIn takes.", code="too_long")
     place, post_urn = _place(rest, message)
     body: dict[str, Any] = {"actor": ours, "object": post_urn, "message": {"text": message.text}}
@@ -86,7 +81,7 @@ def find(rest: Rest, ours: str, message: OutboundMessage, since: datetime) -> Re
         place, _post = _place(rest, message)
         for comment in listing(rest, place, earliest):
             own_id = comments.urn_of(comment)
-            if own_id and comments.is_ours(comment, ours) and _same(comments.text_of(comment), message.text):
+            if own_id and comments.is_ours(comment, ours) and same_text(comments.text_of(comment), message.text):
                 return _receipt(own_id, comment, place, None)
     except Gone:
         return None  # with the resident's comment all that stood under it went
@@ -112,12 +107,3 @@ def listing(rest: Rest, place: str, earliest: datetime) -> Iterator[Mapping[str,
 
 def made_at(comment: Mapping[str, Any]) -> datetime | None:
     return values.moment(values.mapping(comment.get("created"), "created").get("time"), "created.time")
-
-
-def _same(found: str, text: str) -> bool:
-    """Equal but for white space and composition, which platforms change."""
-
-    def essence(value: str) -> str:
-        return " ".join(unicodedata.normalize("NFC", value).split())
-
-    return essence(found) == essence(text)

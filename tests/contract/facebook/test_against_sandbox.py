@@ -20,30 +20,8 @@ from channels.errors import (
     StoppedByPlatform,
     TransientError,
 )
-from channels.http import make_session
-from channels.messages import Account, Change, Direction, InboundMessage, Kind, OutboundMessage, Receipt, SendMode
+from channels.messages import Change, Direction, InboundMessage, Kind, OutboundMessage, Receipt, SendMode
 from tests.contract.conftest import Sandbox
-
-
-def connector_to(sandbox: Sandbox, credentials: dict[str, str]) -> FacebookConnector:
-    account = Account(
-        external_id=credentials["account_id"],
-        base_url=sandbox.base("graph"),
-        credentials=credentials,
-        settings={"backfill_days": 7},
-    )
-    return FacebookConnector(account, make_session(account.base_url, read_timeout=1.0, total_timeout=2.0))
-
-
-@pytest.fixture(scope="module")
-def credentials(sandbox: Sandbox) -> dict[str, str]:
-    return sandbox.credentials("facebook")
-
-
-@pytest.fixture
-def facebook(sandbox: Sandbox, credentials: dict[str, str]) -> FacebookConnector:
-    sandbox.control("DELETE", "/control/faults")
-    return connector_to(sandbox, credentials)
 
 
 def say(sandbox: Sandbox, kind: str, text: str, who: str = "Fatma de Boer", **more: str) -> dict[str, Any]:
