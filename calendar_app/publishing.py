@@ -6,7 +6,7 @@ target in step with what came of it.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -32,7 +32,7 @@ from calendar_app.outcomes import (
 )
 from calendar_app.permissions import may_plan
 from channels.delivery import Hold
-from channels.messages import POSTS, SendMode
+from channels.messages import SendMode
 from channels.models import SEEN_BY_PERSON, Delivery, DeliveryState
 
 __all__ = [
@@ -227,7 +227,7 @@ def publish_now(*, target: PostTarget, by: User) -> PostTarget:
 def go_out(*, target: PostTarget, by: User, states: Sequence[str], action: str) -> PostTarget:
     refuse_unless_planner(target, by)
     with transaction.atomic():
-        problem = _release(target.pk, states)
+        problem = release_for(target.pk, states)
         if not problem:
             record(action, target, by=by, post=target.post_id)
             problem = "" if _begin([target.pk], by=by) else "not_due"
@@ -237,20 +237,21 @@ def go_out(*, target: PostTarget, by: User, states: Sequence[str], action: str) 
     return target
 
 
-def _release(pk: int, states: Sequence[str]) -> str:
-    """Schedule it for this very moment. Returns why not."""
+def release_for(pk: int, states: Sequence[str], *, to: datetime | None = None) -> str:
+    """Schedule it for that moment (this very one, when not told), inside a transaction. Returns why not."""
     PostTarget.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     (target,) = with_content([pk])
     if target.state not in states or target.post.removed_at:
         return "not_approved" if target.approved_by_id is None else "started"
-    if current_pause() is not None:
+    if to is None and current_pause() is not None:
         return "paused"
     if problem := approval_problem(target):
         send_back(target, problem)
         return problem
     PostTarget.objects.filter(pk=pk).update(
-        state=TargetState.SCHEDULED, own_moment=Now(), reason_code="", reason="", alarmed_at=None
-    )
+        state=TargetState.SCHEDULED, own_moment=to or Now(), reason_code="", reason="", alarmed_at=None,
+        updated_at=Now(),
+    )  # fmt: skip
     return ""
 
 
@@ -330,9 +331,3 @@ def refusal(code: str) -> str:
         "no_place": _("Het vervolg kan niet meer onder het eerste deel. Plaats het op het platform zelf."),
     }
     return told.get(code) or _("De goedkeuring geldt niet meer. Het bericht is terug ter beoordeling.")
-
-
-def open_deliveries() -> list[int]:
-    """Deliveries of posts that have not started a call, by key."""
-    waiting = Delivery.objects.filter(mode__in=POSTS, state__in=[DeliveryState.QUEUED, DeliveryState.CLAIMED])
-    return list(waiting.order_by("pk").values_list("pk", flat=True))

@@ -59,6 +59,8 @@ CALENDAR_CLASH_MINUTES = env.int("CALENDAR_CLASH_MINUTES", 30)
 # Minutes: a post that is later than this waits for a person; one that is later than the other is told.
 PUBLISH_LATE_LIMIT = env.int("PUBLISH_LATE_LIMIT", 60)
 PUBLISH_WATCHDOG = env.int("PUBLISH_WATCHDOG", 5)
+# Calls for posts at a time, per worker process.
+PUBLISH_THREADS = env.int("PUBLISH_THREADS", 4)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -181,6 +183,12 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "poll-channels": {"task": "inbox.tasks.poll_channels", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "sweep": {"task": "inbox.tasks.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS), "options": {"expires": 5}},
+    "publish": {"task": "calendar_app.tasks.publish", "schedule": timedelta(seconds=1), "options": {"expires": 2}},
+    "sweep-posts": {
+        "task": "calendar_app.tasks.sweep_posts",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": 5},
+    },
     "recheck": {"task": "inbox.tasks.recheck_channels", "schedule": timedelta(minutes=15), "options": {"expires": 600}},
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "service-figures": {

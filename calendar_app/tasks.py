@@ -1,0 +1,26 @@
+"""Celery: the clock and the network, for posts. Tasks hold no logic."""
+
+from celery import shared_task
+
+from calendar_app import outcomes, sending
+from channels import delivery
+from channels.messages import POSTS
+
+
+@shared_task
+def publish() -> None:
+    """Every second: begin what is due, and send it."""
+    sending.send_due()
+
+
+@shared_task
+def sweep_posts() -> None:
+    """What a lost worker left behind, and what nobody knows the outcome of."""
+    delivery.recover_expired(on_outcome=outcomes.record_outcome, modes=POSTS)
+    for pk in delivery.unknown_deliveries(modes=POSTS):
+        reconcile_post.delay(pk)
+
+
+@shared_task
+def reconcile_post(pk: int) -> None:
+    delivery.reconcile(pk, on_outcome=outcomes.record_outcome)
