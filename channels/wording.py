@@ -52,7 +52,6 @@ SENTENCES = {
     "picture_unsure": gettext_noop("Een afbeelding kwam niet bij %(platform)s aan."),
     "too_many_pictures": gettext_noop("Er staan meer afbeeldingen bij dan %(platform)s toestaat."),
     "recipient_unavailable": gettext_noop("Deze persoon ontvangt geen privéberichten van ons."),
-    "picture_upload": gettext_noop("Een afbeelding kwam niet over bij %(platform)s."),
     "too_long": gettext_noop("De tekst is langer dan %(platform)s toestaat."),
     "unsupported": gettext_noop("Zo antwoorden kan op %(platform)s niet."),
     # The access to our account.

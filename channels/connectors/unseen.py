@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from channels.errors import OutcomeUnknown, PayloadError, TransientError
+from channels.errors import OutcomeUnknown, PayloadError, PermanentError, TransientError
 
 
 @contextmanager
 def nothing_seen_yet() -> Iterator[None]:
     """Whatever may have happened to these calls, nobody sees anything of it: they are made again later, as a whole.
 
-    Turns OutcomeUnknown and PayloadError into TransientError; refusals stay what they are."""
+    Turns OutcomeUnknown and PayloadError into TransientError, and says of a refusal that it is the picture's."""
     try:
         yield
     except (OutcomeUnknown, PayloadError) as error:
-        raise TransientError(str(error), code="picture_upload") from error
+        raise TransientError(str(error), code="picture_unsure") from error
+    except PermanentError as error:
+        raise PermanentError(str(error), code="picture_refused") from error

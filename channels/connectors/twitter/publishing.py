@@ -12,7 +12,8 @@ from channels.connectors.twitter import people, posts, sending, values
 from channels.connectors.twitter.client import Client
 from channels.connectors.twitter.matching import shown_text
 from channels.connectors.twitter.vocabulary import REPOSTS, either
-from channels.errors import OutcomeUnknown, PermanentError, TransientError
+from channels.connectors.unseen import nothing_seen_yet
+from channels.errors import OutcomeUnknown, PermanentError
 from channels.messages import Account, AttachmentKind, OutboundPost, OwnPost, Picture, PostFigures, Receipt
 
 MOST_PICTURES = 4
@@ -41,18 +42,14 @@ def publish(client: Client, account: Account, post: OutboundPost) -> Receipt:
 
 
 def _uploaded(client: Client, picture: Picture) -> str:
-    """The id of `picture` at X, with its alt text. Nobody sees it yet: whatever became of these calls, they may be made again."""
-    try:
-        content = base64.b64encode(picture.content).decode()
+    """The id of `picture` at X, with its alt text."""
+    content = base64.b64encode(picture.content).decode()
+    with nothing_seen_yet():
         body = client.request("POST", "/2/media/upload", json={"media": content, "media_category": "tweet_image"})
         media_id = sending.accepted(body.json(), "id")
         if picture.alt.strip():
             words = {"id": media_id, "metadata": {"alt_text": {"text": picture.alt}}}
             client.request("POST", "/2/media/metadata", json=words)
-    except OutcomeUnknown as error:
-        raise TransientError("The picture may not have arrived.", code="picture_unsure") from error
-    except PermanentError as error:
-        raise PermanentError(str(error), code="picture_refused") from error
     return media_id
 
 

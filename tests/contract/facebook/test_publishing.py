@@ -195,7 +195,7 @@ def test_a_picture_that_did_not_arrive_for_certain_is_no_post_yet(
     fault(sandbox, kind, "/photos", "POST", times=1, seconds=5)
     with pytest.raises(TransientError) as caught:
         facebook.publish(one)
-    assert caught.value.code == "picture_upload"
+    assert caught.value.code == "picture_unsure"
     assert shown(sandbox, one.text) == []
     receipt = facebook.publish(one)
     [item] = shown(sandbox, one.text)
@@ -255,5 +255,5 @@ def test_what_can_not_be_published_is_told_before_any_call(
 def test_what_is_no_picture_is_refused_for_good(sandbox: Sandbox, facebook: FacebookConnector) -> None:
     with pytest.raises(PermanentError) as caught:
         facebook.publish(post("Kapotte foto", pictures=(Picture(content=b"<svg/>", content_type="image/png"),)))
-    assert caught.value.code == "rejected"
+    assert caught.value.code == "picture_refused"
     assert shown(sandbox, "Kapotte foto") == []
