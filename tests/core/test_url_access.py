@@ -63,6 +63,9 @@ def town(
         matrix=small_matrix(team=team, by=UserFactory(), approver=UserFactory()),
         planned=planned(channel, owner=agent),
     )
+    for file in (town.planned.picture.file, town.planned.picture.thumbnail):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(b"RIFF")
     town.people = {"outsider": outsider, "agent": agent, "administrator": administrator}
     town.people["reader"] = UserFactory(is_superuser=True)
     for role in (Role.EDITOR, Role.APPROVER, Role.MANAGER):
