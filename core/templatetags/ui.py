@@ -34,7 +34,7 @@ ICONS = {
     "history": "history", "hours": "calendar-clock", "subjects": "tags", "difference": "git-compare",
     "calendar": "calendar-days", "campaign": "flag", "idea": "lightbulb", "review": "clipboard-check", "feed": "rss", "move": "calendar-arrow-down",
     "event": "calendar-range", "template": "book-copy", "series": "repeat", "failed": "circle-x", "missed": "calendar-x", "cancelled": "ban",
-    "publish": "send", "scheduled": "calendar-check", "consent": "user-check", "archive": "archive",
+    "publish": "send", "forward": "arrow-right", "scheduled": "calendar-check", "consent": "user-check", "archive": "archive",
 }  # fmt: skip
 PLATFORM_GLYPHS = {
     "twitter": '<path d="M4 4l16 16M20 4L4 20" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/>',
