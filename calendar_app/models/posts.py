@@ -112,6 +112,8 @@ class PostTarget(models.Model):
     link = models.URLField(max_length=600, blank=True)
     has_own_pictures = models.BooleanField(default=False)  # then those with this target, else those of the post
 
+    # Who wrote what it says now, where that is another than who last wrote at the post; null: the same.
+    edited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=14, choices=TargetState, default=TargetState.DRAFT)
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(null=True)

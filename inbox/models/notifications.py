@@ -1,4 +1,4 @@
-"""What somebody is told inside Balie: one line per conversation, shown together per kind."""
+"""What somebody is told inside Balie: one line per conversation or post, shown together per kind."""
 
 from typing import Self
 
@@ -17,15 +17,23 @@ class NotificationKind(models.TextChoices):
 
     PASSED = "passed", _("termijn voorbij")
     DEADLINE = "deadline", _("termijn verloopt bijna")
+    UNPUBLISHED = "unpublished", _("niet geplaatst")
+    LATE = "late", _("te laat met plaatsen")
     ASSIGNED = "assigned", _("aan u toegewezen")
     TAKEN_OVER = "taken_over", _("overgenomen door een collega")
     RETURNED = "returned", _("terug in de wachtrij")
+    CHANGE = "change", _("wijziging gevraagd in uw bericht")
+    REVIEW = "review", _("berichten om te beoordelen")
+    VOID = "void", _("uw akkoord is vervallen")
+    APPROVED = "approved", _("goedgekeurd")
+    COMMENT = "comment", _("opmerking bij een bericht")
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: User) -> Self:
-        """One's own, and only of conversations that one may (still) see."""
-        return self.filter(user=user, conversation__channel__in=Channel.objects.visible_to(user).values("pk"))
+        """One's own: of conversations only those that one may (still) see. A page decides for itself who sees it."""
+        seen = Q(conversation__channel__in=Channel.objects.visible_to(user).values("pk"))
+        return self.filter(Q(conversation=None) | seen, user=user)
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
@@ -34,7 +42,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notifications")
     kind = models.CharField(max_length=12, choices=NotificationKind)
-    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="notifications")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, null=True, blank=True, related_name="notifications"
+    )
+    # Where it is about something else than a conversation: a page of ours, and what it is called.
+    path = models.CharField(max_length=200, blank=True, default="", db_default="")
+    title = models.CharField(max_length=200, blank=True, default="", db_default="")
     # Who did it; null: Balie.
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -49,8 +62,17 @@ class Notification(models.Model):
             models.UniqueConstraint(
                 fields=["user", "kind", "conversation"], condition=Q(read_at=None), name="notification_once_unread"
             ),
+            models.UniqueConstraint(
+                fields=["user", "kind", "path"],
+                condition=Q(read_at=None, conversation=None),
+                name="notification_path_once_unread",
+            ),
+            models.CheckConstraint(
+                condition=Q(conversation__isnull=False, path="") | Q(conversation=None, path__startswith="/"),
+                name="notification_about_one_thing",
+            ),
         ]
         indexes = [models.Index(fields=["user", "-id"], name="notification_unread", condition=Q(read_at=None))]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.kind} {self.conversation_id}"
+        return f"{self.user_id} {self.kind} {self.path or self.conversation_id}"

@@ -31,7 +31,9 @@ def read_all(request: UserRequest) -> HttpResponse:
 
 @require_POST
 def follow(request: UserRequest, pk: int) -> HttpResponse:
-    """Put one away and go to its conversation."""
+    """Put one away and go to its conversation or page."""
     found = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
     mark_notified(by=request.user, pk=pk)
+    if found.conversation_id is None:
+        return redirect(found.path)
     return redirect("conversation", pk=found.conversation_id)
