@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from calendar_app.models import Consent, MediaItem, Post, PostPicture, PostTarget, Rights, TargetState
 from calendar_app.models.posts import STARTED
+from calendar_app.moments import on_the_wall
 
+OVER = (*STARTED, TargetState.CANCELLED)
 SOON = datetime.timedelta(days=30)
 LONGEST_SEARCH = 100
 PAGE = 48
@@ -49,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A post that shows a picture. `is_late`: at its moment the picture may no longer be shown."""
+    """A post that shows a picture. `is_late`: it still has to go out, at a moment when the picture may no longer be shown."""
 
     post: Post
     states: Sequence[str]
@@ -92,16 +94,16 @@ def uses_of(item: MediaItem, user: User) -> tuple[list[Use], int]:
     """The posts with this picture that `user` may see, the first planned one first, and how many there are besides."""
     every = Post.objects.filter(pictures__item=item, removed_at=None).distinct()
     seen = Post.objects.visible_to(user).filter(pk__in=every.values("pk"))
-    posts = seen.select_related("owner").prefetch_related("targets").order_by("planned_at", "pk")
+    posts = seen.prefetch_related("targets", "pictures").order_by("planned_at", "pk")
     uses = [_use(post, item) for post in posts]
     return uses, every.count() - len(uses)
 
 
-def is_late(post: Post, item: MediaItem) -> bool:
-    """Will the picture be expired at the moment of the post? Not for what went out already."""
-    if post.planned_at is None or item.expires_on is None:
-        return False
-    return timezone.localdate(post.planned_at) > item.expires_on
+def waiting_targets(item: MediaItem) -> QuerySet[PostTarget]:
+    """Where this picture still has to go out."""
+    of_post = Q(has_own_pictures=False, post__in=PostPicture.objects.filter(item=item, target=None).values("post"))
+    own = Q(pk__in=PostPicture.objects.filter(item=item, target__isnull=False).values("target"))
+    return PostTarget.objects.filter(of_post | own, post__removed_at=None).exclude(state__in=OVER)
 
 
 def words_for_obstacle(obstacle: str) -> str:
@@ -114,14 +116,19 @@ def words_for_obstacle(obstacle: str) -> str:
     }.get(obstacle, "")
 
 
-def waiting_targets(item: MediaItem) -> QuerySet[PostTarget]:
-    """Where this picture still has to go out."""
-    posts = Post.objects.filter(pictures__item=item, removed_at=None)
-    return PostTarget.objects.filter(post__in=posts).exclude(state__in=[*STARTED, TargetState.CANCELLED])
-
-
 def _use(post: Post, item: MediaItem) -> Use:
+    shows = _showing(post, item)
+    moments = [each.moment for each in shows if each.state not in OVER] or ([] if shows else [post.planned_at])
+    last = item.expires_on
+    is_late = last is not None and any(each is not None and on_the_wall(each).date() > last for each in moments)
+    return Use(post, list(dict.fromkeys(each.get_state_display() for each in shows)), is_late)
+
+
+def _showing(post: Post, item: MediaItem) -> list[PostTarget]:
+    """The channels on which the post shows that picture."""
+    found = [each for each in post.pictures.all() if each.item_id == item.pk]
+    own = {each.target_id for each in found}
     targets = post.targets.all()
-    waits = not targets or any(each.state not in {*STARTED, TargetState.CANCELLED} for each in targets)
-    states = dict.fromkeys(each.get_state_display() for each in targets)
-    return Use(post, list(states), waits and is_late(post, item))
+    for each in targets:
+        each.post = post
+    return [each for each in targets if each.pk in own or (None in own and not each.has_own_pictures)]

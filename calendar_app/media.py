@@ -90,7 +90,7 @@ def add_picture_file(*, upload: bytes, name: str, by: User, **described: Any) ->
 def describe_item(*, item: MediaItem, by: User, **described: Any) -> MediaItem:
     """What it is called and what we may do with it. Raises ValidationError per field.
 
-    Another alt text changes what posts say that have none of their own: their approvals are void."""
+    What a post says when it is submitted has its alt texts with it: another one here ends no approval."""
     item = MediaItem.objects.select_for_update(no_key=True).get(pk=item.pk)
     changed = [name for name in DESCRIBED if name in described and getattr(item, name) != described[name]]
     for name in changed:

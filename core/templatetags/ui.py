@@ -192,6 +192,13 @@ def day_name(on: date) -> str:
 
 
 @register.filter
+def short_day(on: date) -> str:
+    """ "6 apr 2027"."""
+    shown = date_format(on, "j M Y")
+    return shown.lower() if (get_language() or "").startswith("nl") else shown
+
+
+@register.filter
 def initials(name: str) -> str:
     words = [word for word in re.split(r"[\s\-]+", name.strip("@ ")) if word[:1].isalnum()]
     if not words:

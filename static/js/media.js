@@ -90,6 +90,7 @@ function take(files) {
 
 if (form && list && status) {
   for (const each of form.querySelectorAll("[data-scripted]")) each.hidden = false;
+  for (const each of form.querySelectorAll("[data-unscripted]")) each.hidden = true; // what is chosen is sent at once
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     take([...input.files]);

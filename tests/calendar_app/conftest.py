@@ -1,6 +1,7 @@
 """People of the calendar."""
 
 import pytest
+from django.test import Client
 
 from accounts.models import Role, Team, User
 from tests.factories import UserFactory
@@ -14,3 +15,9 @@ def editor(team: Team) -> User:
 @pytest.fixture
 def approver(team: Team) -> User:
     return UserFactory(username="anouk", teams=[team], teams__role=Role.APPROVER)
+
+
+@pytest.fixture
+def as_editor(client: Client, editor: User) -> Client:
+    client.force_login(editor)
+    return client
