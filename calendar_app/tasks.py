@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendar_app import outcomes, sending
+from calendar_app import outcomes, own_posts, sending
 from channels import delivery
 from channels.messages import POSTS
 
@@ -24,3 +24,22 @@ def sweep_posts() -> None:
 @shared_task
 def reconcile_post(pk: int) -> None:
     delivery.reconcile(pk, on_outcome=outcomes.record_outcome)
+
+
+@shared_task
+def read_own_posts() -> None:
+    """What stands on our pages, and how it does there."""
+    for pk in own_posts.due_for_sync():
+        sync_own_posts.delay(pk)
+    for pk in own_posts.due_for_measuring():
+        measure_own_posts.delay(pk)
+
+
+@shared_task
+def sync_own_posts(pk: int) -> None:
+    own_posts.sync_channel(pk)
+
+
+@shared_task
+def measure_own_posts(pk: int) -> None:
+    own_posts.measure_channel(pk)

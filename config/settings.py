@@ -57,6 +57,7 @@ DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 60)
 # Two posts on one channel within so many minutes are pointed out to who plans them.
 CALENDAR_CLASH_MINUTES = env.int("CALENDAR_CLASH_MINUTES", 30)
 # Minutes: a post that is later than this waits for a person; one that is later than the other is told.
+OWN_POSTS_SECONDS = env.int("OWN_POSTS_SECONDS", 300)
 PUBLISH_LATE_LIMIT = env.int("PUBLISH_LATE_LIMIT", 60)
 PUBLISH_WATCHDOG = env.int("PUBLISH_WATCHDOG", 5)
 # Calls for posts at a time, per worker process.
@@ -188,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "calendar_app.tasks.sweep_posts",
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": 5},
+    },
+    "own-posts": {
+        "task": "calendar_app.tasks.read_own_posts",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
     },
     "recheck": {"task": "inbox.tasks.recheck_channels", "schedule": timedelta(minutes=15), "options": {"expires": 600}},
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=5), "options": {"expires": 5}},

@@ -13,7 +13,7 @@ from calendar_app.models.posts import (
     PostVersion,
     TargetState,
 )
-from calendar_app.models.published import Measurement, PublishedPost
+from calendar_app.models.published import Measurement, PageReading, PublishedPost
 from calendar_app.models.publishing import Pause, PublishingSwitch
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "FeedToken",
     "Measurement",
     "MediaItem",
+    "PageReading",
     "Pause",
     "Post",
     "PostComment",

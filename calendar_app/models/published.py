@@ -3,15 +3,21 @@
 from typing import Self
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import User
 from calendar_app.models.posts import PostTarget
 from channels.models import Channel
+from channels.wording import Explanation, explain
 
 
 class PublishedQuerySet(models.QuerySet["PublishedPost"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(channel__in=Channel.objects.visible_to(user).values("pk"))
+
+    def there(self) -> Self:
+        """Still on the platform, as far as we know."""
+        return self.filter(deleted_at=None)
 
 
 class PublishedPost(models.Model):
@@ -33,6 +39,10 @@ class PublishedPost(models.Model):
     seen_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True)  # gone from the platform
     deleted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: not by us
+    # The call was (or may have been) made and its outcome is not known yet.
+    delete_asked_at = models.DateTimeField(null=True)
+    delete_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    missing_since = models.DateTimeField(null=True)  # the platform no longer shows it; gone when it stays away
 
     objects = PublishedQuerySet.as_manager()
 
@@ -46,6 +56,27 @@ class PublishedPost(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class PageReading(models.Model):
+    """When our own page on a channel is read again, and what went wrong the last time. The row is the lease as well: whoever
+    moves the moment ahead does the reading."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.PROTECT, primary_key=True, related_name="page_reading")
+    next_sync_at = models.DateTimeField(default=timezone.now)
+    next_measure_at = models.DateTimeField(default=timezone.now)
+    synced_at = models.DateTimeField(null=True)  # last time that it worked
+    failures = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} {self.synced_at}"
+
+    @property
+    def explained(self) -> Explanation:
+        """Why the last reading failed; an empty text when it did not. Reads the channel."""
+        return explain(self.error_code, self.error, platform=self.channel.platform)
 
 
 class Measurement(models.Model):
