@@ -12,7 +12,7 @@ from starlette.routing import Route
 from sandbox.accounts import ADMINISTRATOR, CREDENTIALS, HANDLE, LINKEDIN, NAME, ORGANIZATION
 from sandbox.answers import json_answer
 from sandbox.ids import now_ms
-from sandbox.linkedin import comments, posts
+from sandbox.linkedin import comments, images, posts, statistics
 from sandbox.linkedin.objects import notification
 from sandbox.linkedin.restli import (
     Address,
@@ -75,6 +75,16 @@ def _routed(request: Request, world: World, address: Address, body: dict[str, An
             return posts.one(world, urn)
         case ["posts", urn], "DELETE":
             return posts.remove(world, urn)
+        case ["images"], "POST":
+            return images.initialize(world, address.plain("action"), body)
+        case ["images", urn], "GET":
+            return images.one(world, urn)
+        case ["socialMetadata"], "GET":
+            return statistics.metadata_of_many(world, address)
+        case ["socialMetadata", urn], "GET":
+            return statistics.metadata(world, urn)
+        case ["organizationalEntityShareStatistics"], "GET":
+            return statistics.of_shares(world, address)
         case ["socialActions", urn], "GET":
             return comments.summary(world, urn)
         case ["socialActions", urn, "comments"], "GET":
@@ -238,6 +248,7 @@ def build(world: World) -> Starlette:
         routes=[
             Route("/oauth/v2/accessToken", access_token, methods=["POST"]),
             Route("/oauth/v2/introspectToken", introspect, methods=["POST"]),
+            Route("/dms-uploads/{name}/uploaded-image/0", images.put, methods=["PUT"]),
             Route("/rest/{path:path}", rest, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
     )

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+from sandbox import uploads
 from sandbox.accounts import ADMINISTRATOR, LINKEDIN, ORGANIZATION
 from sandbox.ids import digits
+from sandbox.linkedin.images import content_of
+from sandbox.linkedin.text import little_text
 from sandbox.media import picture_url
 from sandbox.state import Row, State
 from sandbox.world import World, activity_of_root
@@ -34,7 +37,7 @@ def post(world: World, item: Row) -> dict[str, Any]:
     body: dict[str, Any] = {
         "id": item["id"],
         "author": actor_of(world.state, item),
-        "commentary": item["text"],
+        "commentary": little_text(item["text"]),
         "visibility": "PUBLIC",
         "distribution": {"feedDistribution": "MAIN_FEED", "thirdPartyDistributionChannels": []},
         "lifecycleState": "PUBLISHED",
@@ -47,6 +50,8 @@ def post(world: World, item: Row) -> dict[str, Any]:
     if item["attachment"]:
         image = f"urn:li:image:C4D22{digits(12, item['seq'], 'image')}"
         body["content"] = {"media": {"id": image, "altText": "Foto bij het bericht"}}
+    if pictures := uploads.of(world.state, item):
+        body["content"] = content_of(pictures)
     return body
 
 

@@ -1,23 +1,22 @@
 """Posts of the page: listed by author, read, published ("little text" included), removed."""
 
-import re
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from sandbox import uploads
 from sandbox.accounts import LINKEDIN, ORGANIZATION
 from sandbox.answers import json_answer
 from sandbox.ids import now_ms
-from sandbox.linkedin import objects
+from sandbox.linkedin import images, objects
 from sandbox.linkedin.restli import Address, RestError, bad_parameter, denied, gone, paged
+from sandbox.linkedin.text import shown_of
 from sandbox.state import Row
 from sandbox.world import World
 
 COMMENTARY_LENGTH = 3_000
 DUPLICATE_FOR = 600_000  # milliseconds
-RESERVED = "|{}@[]()<>#*_~"
-MENTION = re.compile(r"@\[([^\]]+)\]\(urn:li:[^)]+\)|\{hashtag\|\\?#\|([^}]+)\}")
 
 
 def find(world: World, urn: str) -> Row:
@@ -26,25 +25,6 @@ def find(world: World, urn: str) -> Row:
     if item is None or item["deleted"] or item["kind"] == "comment":
         raise gone(urn)
     return item
-
-
-def little_text(text: str) -> str:
-    """What LinkedIn keeps of a commentary: everything after the first unescaped reserved character is lost, silently."""
-    kept: list[str] = []
-    place = 0
-    while place < len(text):
-        if match := MENTION.match(text, place):
-            kept.append(match.group(1) or f"#{match.group(2)}")
-            place = match.end()
-        elif text[place] == "\\" and place + 1 < len(text):
-            kept.append(text[place + 1])
-            place += 2
-        elif text[place] in RESERVED or text[place] == "\\":
-            break
-        else:
-            kept.append(text[place])
-            place += 1
-    return "".join(kept)
 
 
 def by_author(world: World, address: Address) -> Response:
@@ -79,15 +59,21 @@ def publish(world: World, body: dict[str, Any]) -> Response:
     if not isinstance(commentary, str) or len(commentary) > COMMENTARY_LENGTH:
         message = f"ERROR :: /commentary :: length is greater than maximum allowed {COMMENTARY_LENGTH}"
         raise RestError(422, message, code="FIELD_LENGTH_TOO_LONG")
-    text = little_text(commentary)
+    text, pictures = shown_of(commentary), images.shown_by(world, body.get("content"))
+    if not text.strip() and not pictures:
+        raise RestError(422, "ERROR :: /commentary :: a post needs text or content", code="MISSING_FIELD")
     known = world.state.row(
         "SELECT id FROM items WHERE platform = ? AND kind = 'post' AND text = ? AND deleted = 0 AND created > ?",
         LINKEDIN, text, now_ms() - DUPLICATE_FOR,
     )  # fmt: skip
-    if known is not None:
+    if known is not None and text:
         message = f"Content is a duplicate of {known['id']}"
         raise RestError(422, message, code="DUPLICATE_POST")
-    item = world.add(LINKEDIN, "post", text, origin="api")
+    with world.state.writing():
+        item = world.add(LINKEDIN, "post", text, origin="api")
+        for name, alt in pictures:
+            uploads.describe(world.state, LINKEDIN, name, alt)
+        uploads.attach(world.state, LINKEDIN, [name for name, _alt in pictures], item)
     location = f"/posts/{quote(item['id'], safe='')}"
     return Response(status_code=201, headers={"x-restli-id": item["id"], "Location": location})
 

@@ -99,8 +99,8 @@ def address_of(request: Request) -> Address:
     return Address([unquote(one) for one in parts if one], {unquote(key): value for key, _, value in pairs})
 
 
-def check_headers(request: Request, state: State) -> None:
-    """Token, version and protocol. Raises RestError."""
+def check_token(request: Request, state: State) -> None:
+    """Raises RestError."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise RestError(401, "Empty oauth2_access_token", service_code=401)
@@ -120,6 +120,11 @@ def check_headers(request: Request, state: State) -> None:
         raise RestError(
             401, "The token used in the request has expired", code="EXPIRED_ACCESS_TOKEN", service_code=65602
         )
+
+
+def check_headers(request: Request, state: State) -> None:
+    """Token, version and protocol. Raises RestError."""
+    check_token(request, state)
     version = request.headers.get("linkedin-version", "")
     if not version:
         message = "A version must be present. Please specify a version by adding the LinkedIn-Version header."

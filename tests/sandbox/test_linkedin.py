@@ -124,7 +124,7 @@ def test_a_post_ends_at_the_first_sign_that_is_not_escaped(sandbox: Client) -> N
     assert (answer.status_code, answer.content) == (201, b"")
     urn = answer.headers["x-restli-id"]
     kept = sandbox.linkedin("GET", f"posts/{quote(urn, safe='')}").json()
-    assert kept["commentary"] == "Kom naar de markt (gratis)! Meer info "
+    assert kept["commentary"] == r"Kom naar de markt \(gratis\)! Meer info "
     assert sandbox.linkedin("POST", "posts", json=body).status_code == 422
     del body["visibility"]
     assert sandbox.linkedin("POST", "posts", json=body).json()["code"] == "MISSING_FIELD"

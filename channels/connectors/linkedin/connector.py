@@ -5,7 +5,7 @@ LinkedIn gives the app one, `refresh_token`. Settings: `linkedin_version` ("2026
 Threads and ids: see `people` and `urns`; refusals and limits: docs/platforms/linkedin.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,21 @@ import requests
 
 from channels.connectors import texts
 from channels.connectors.base import Capabilities, Connector, Handshake
-from channels.connectors.linkedin import bodies, polling, sending, tokens, urns, values, webhook
+from channels.connectors.linkedin import bodies, own_posts, polling, publishing, sending, tokens, urns, values, webhook
 from channels.connectors.linkedin.rest import DEFAULT_VERSION, Rest, elements
 from channels.errors import ConnectorError, Gone, Misconfigured
-from channels.messages import Account, AccountStatus, Event, OutboundMessage, Page, RawItem, Receipt
+from channels.messages import (
+    Account,
+    AccountStatus,
+    Event,
+    OutboundMessage,
+    OutboundPost,
+    OwnPost,
+    Page,
+    PostFigures,
+    RawItem,
+    Receipt,
+)
 
 ROLES_PER_REQUEST = 100
 
@@ -29,6 +40,13 @@ class LinkedInConnector(Connector):
         receives_webhooks=True,
         refreshes_tokens=True,
         names_authors=False,
+        publishes=True,
+        post_max_length=publishing.POST_LENGTH,
+        post_max_pictures=publishing.MOST_PICTURES,
+        post_link_in_text=True,
+        lists_posts=True,
+        measures_posts=True,
+        deletes_posts=True,
     )
     # No refresh_token: LinkedIn gives it to approved apps only, and without it the access still lives 60 days.
     required_credentials = frozenset({"account_id", "access_token", "client_id", "client_secret"})
@@ -76,6 +94,27 @@ class LinkedInConnector(Connector):
     @classmethod
     def count_text(cls, text: str, *, private: bool) -> int:
         return texts.utf16_length(text)
+
+    # -- our own posts -------------------------------------------------------------------------------------------------
+
+    def publish(self, post: OutboundPost) -> Receipt:
+        return publishing.publish(self.rest, self.page, post)
+
+    def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
+        return publishing.find(self.rest, self.page, post, since)
+
+    @classmethod
+    def count_post(cls, text: str) -> int:
+        return publishing.count(text)
+
+    def list_posts(self, *, since: datetime) -> list[OwnPost]:
+        return own_posts.list_posts(self.rest, self.page, since)
+
+    def measure_posts(self, external_ids: Sequence[str]) -> dict[str, PostFigures]:
+        return own_posts.measure(self.rest, self.page, external_ids)
+
+    def delete_post(self, external_id: str) -> None:
+        own_posts.delete(self.rest, external_id)
 
     # -- account -------------------------------------------------------------------------------------------------------
 

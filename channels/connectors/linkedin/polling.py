@@ -11,13 +11,13 @@ because a notification does not tell under which comment an answer stands. At fi
  "again": [task, ...]}         whose answers could not be read; part of the next run
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels.connectors.linkedin import comments, notifications, urns, values
 from channels.connectors.linkedin.bodies import comment_item, notification_item
+from channels.connectors.linkedin.little import plain
 from channels.connectors.linkedin.rest import Rest, elements, has_more
 from channels.errors import ConnectorError, Gone, Misconfigured, PayloadError
 from channels.messages import Page, RawItem
@@ -38,8 +38,6 @@ MOST_TRIES = 20
 LONGEST_ROOT_TEXT = 3_000
 ACTIONS = ["COMMENT", "ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT_DELETE", "SHARE_MENTION"]
 READ_SINGLY = {"COMMENT", "ADMIN_COMMENT", "COMMENT_EDIT"}
-_ESCAPED = re.compile(r"\\([\\|{}@\[\]()<>#*_~])")
-_MENTION = re.compile(r"@\[((?:\\.|[^\]\\])*)\]\(urn:li:[^)]*\)|\{hashtag\|\\?#\|([^}]*)\}")
 
 Task = dict[str, Any]
 
@@ -307,12 +305,6 @@ def _root_of(post: Mapping[str, Any], urn: str, published: int) -> dict[str, Any
         "text": plain(text)[:LONGEST_ROOT_TEXT] if isinstance(text, str) else "",
         "published": published or None,
     }
-
-
-def plain(commentary: str) -> str:
-    """LinkedIn's "little text" as it is shown: mentions and hashtags by their words, without backslashes."""
-    shown = _MENTION.sub(lambda found: found[1] if found[1] is not None else f"#{found[2]}", commentary)
-    return _ESCAPED.sub(r"\1", shown)
 
 
 def _made(comment: Any) -> int:

@@ -20,6 +20,8 @@ from channels.http import decode_json, status_error, transport_error
 DEFAULT_VERSION = "202607"
 _VERSION = re.compile(r"20\d{4}(\.\d{2})?")
 PROTOCOL = "2.0.0"
+# Where LinkedIn lets pictures be put (LinkedIn docs, images).
+UPLOAD_HOSTS = {"www.linkedin.com", "api.linkedin.com", "media.licdn.com"}
 API_HOST, SIGN_IN = "api.linkedin.com", "https://www.linkedin.com"
 
 
@@ -41,11 +43,11 @@ class Rest:
             raise PayloadError("LinkedIn's answer is no object.", reason="wrong_type")
         return body
 
-    def create(self, *path: str, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    def create(self, *path: str, body: Mapping[str, Any], **query: str) -> tuple[str, Mapping[str, Any]]:
         """POST /rest/{path}. Returns the id (header x-restli-id) and the body; either may be empty.
 
         Raises OutcomeUnknown when LinkedIn says that it went well and its answer can not be read."""
-        response = self._call("POST", path, {}, body)
+        response = self._call("POST", path, query, body)
         made = response.headers.get("x-restli-id", "").strip()
         if not response.content.strip():
             return made, {}
@@ -57,25 +59,42 @@ class Rest:
             raise
         return made, answer if isinstance(answer, Mapping) else {}
 
+    def delete(self, *path: str) -> None:
+        """DELETE /rest/{path}."""
+        self._call("DELETE", path, {}, None)
+
+    def upload(self, address: str, content: bytes, content_type: str) -> None:
+        """PUT bytes at an address that LinkedIn gave. Raises PayloadError when it is none of LinkedIn's, for our
+        token goes along; OutcomeUnknown when something else answers."""
+        parts, own = urlsplit(address), urlsplit(self.base_url)
+        is_beside = (parts.scheme, parts.netloc) == (own.scheme, own.netloc)
+        is_linkedins = parts.scheme == "https" and own.hostname == API_HOST and parts.hostname in UPLOAD_HOSTS
+        if not is_beside and not is_linkedins:
+            raise PayloadError("LinkedIn names another place to put the picture.", reason="foreign_address")
+        response = self._ask("PUT", address, data=content, headers={"Content-Type": content_type})
+        if response.content.lstrip()[:1] == b"<":
+            raise OutcomeUnknown("It is not LinkedIn that answers.")  # a page, where LinkedIn says nothing
+
     def _call(
         self, method: str, path: tuple[str, ...], query: Mapping[str, str | int], body: Mapping[str, Any] | None
     ) -> requests.Response:
-        write = method != "GET"
-        if not self.token:
-            raise Misconfigured("This channel has no access token.", code="no_token")
         address = f"{self.base_url}/rest/{'/'.join(encoded(part) for part in path)}"
         if query:
             address += "?" + "&".join(f"{name}={value}" for name, value in query.items())
+        return self._ask(
+            method,
+            address,
+            json=body,
+            headers={"LinkedIn-Version": self.version, "X-Restli-Protocol-Version": PROTOCOL},
+        )
+
+    def _ask(self, method: str, address: str, *, headers: Mapping[str, str], **body: Any) -> requests.Response:
+        write = method != "GET"
+        if not self.token:
+            raise Misconfigured("This channel has no access token.", code="no_token")
         try:
             response = self.session.request(
-                method,
-                address,
-                json=body,
-                headers={
-                    "Authorization": f"Bearer {self.token}",
-                    "LinkedIn-Version": self.version,
-                    "X-Restli-Protocol-Version": PROTOCOL,
-                },
+                method, address, headers={"Authorization": f"Bearer {self.token}", **headers}, **body
             )
         except requests.RequestException as error:
             raise transport_error(error, write=write) from error

@@ -1,6 +1,6 @@
 """What goes out: a comment of our page under a post or under a resident's comment, and looking whether it arrived."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -89,15 +89,22 @@ def find(rest: Rest, ours: str, message: OutboundMessage, since: datetime) -> Re
 
 
 def listing(rest: Rest, place: str, earliest: datetime) -> Iterator[Mapping[str, Any]]:
-    """Comments since `earliest` directly under a post or comment. LinkedIn promises no order: only a page that runs from new to
-    old ends the reading early."""
+    """Comments since `earliest` directly under a post or comment."""
+    return newest(lambda **page: rest.get("socialActions", place, "comments", **page), made_at, earliest)
+
+
+def newest(
+    read: Callable[..., Mapping[str, Any]], made_at: Callable[[Mapping[str, Any]], datetime | None], earliest: datetime
+) -> Iterator[Mapping[str, Any]]:
+    """What a list (`read` with start and count) holds since `earliest`; the same one may come twice. LinkedIn promises no order:
+    only a page that runs from new to old ends the reading early. Raises TransientError when there is too much."""
     for page in range(PAGES_TO_SEARCH):
-        body = rest.get("socialActions", place, "comments", start=page * (PAGE_SIZE - SHIFT), count=PAGE_SIZE)
-        found = [values.mapping(one, "comment") for one in elements(body)]
+        body = read(start=page * (PAGE_SIZE - SHIFT), count=PAGE_SIZE)
+        found = [values.mapping(one, "element") for one in elements(body)]
         times = [made_at(one) for one in found]
-        for comment, at in zip(found, times, strict=True):
+        for one, at in zip(found, times, strict=True):
             if at is None or at >= earliest:
-                yield comment
+                yield one
         is_newest_first = all(a and b and a >= b for a, b in pairwise(times))
         is_past = bool(times) and times[-1] is not None and times[-1] < earliest
         if not has_more(body, PAGE_SIZE) or (len(times) > 1 and is_newest_first and is_past):

@@ -21,32 +21,11 @@ from channels.errors import (
     StoppedByPlatform,
     TransientError,
 )
-from channels.http import make_session
-from channels.messages import Account, Change, Direction, InboundMessage, Kind, OutboundMessage, Receipt, SendMode
+from channels.messages import Change, Direction, InboundMessage, Kind, OutboundMessage, Receipt, SendMode
 from tests.contract.conftest import Sandbox
+from tests.contract.linkedin.conftest import connector_to
 
 Found = dict[str, InboundMessage]
-
-
-def connector_to(sandbox: Sandbox, credentials: dict[str, str], **settings: Any) -> LinkedInConnector:
-    account = Account(
-        external_id=credentials["account_id"],
-        base_url=sandbox.base("linkedin"),
-        credentials=credentials,
-        settings={"backfill_days": 7, **settings},
-    )
-    return LinkedInConnector(account, make_session(account.base_url, read_timeout=1.0, total_timeout=2.0))
-
-
-@pytest.fixture(scope="module")
-def credentials(sandbox: Sandbox) -> dict[str, str]:
-    return sandbox.credentials("linkedin")
-
-
-@pytest.fixture
-def linkedin(sandbox: Sandbox, credentials: dict[str, str]) -> LinkedInConnector:
-    sandbox.control("DELETE", "/control/faults")
-    return connector_to(sandbox, credentials)
 
 
 def say(sandbox: Sandbox, text: str, who: str = "Fatma de Boer", kind: str = "comment", **more: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from channels.connectors.linkedin.connector import LinkedInConnector
-from channels.connectors.linkedin.polling import OVERLAP, SWEEP_EVERY, plain
+from channels.connectors.linkedin.little import plain
+from channels.connectors.linkedin.polling import OVERLAP, SWEEP_EVERY
 from channels.errors import Misconfigured, PayloadError, TransientError
 from channels.messages import Change, Direction, InboundMessage
 from tests.channels.hostile_server import HostileServer, Request, answer, hostile_server, json_answer
