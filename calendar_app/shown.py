@@ -174,7 +174,7 @@ def _address() -> str:
     try:
         return reverse("post", args=[0]).removesuffix("0")
     except NoReverseMatch:  # until posts have a page
-        return "#post-"
+        return "#planned-"
 
 
 def _labels() -> dict[str, str]:

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from calendar_app.views import media, pages
+from calendar_app.views import media, moving, pages
 
 # Below /calendar.
 urlpatterns = [
     path("", pages.calendar, name="calendar"),
+    path("/ideas", moving.calendar_ideas, name="calendar_ideas"),
+    path("/posts/<int:pk>/move", moving.post_move, name="post_move"),
     path("/media", media.media, name="media"),
     path("/media/upload", media.media_upload, name="media_upload"),
     path("/media/picker", media.media_picker, name="media_picker"),

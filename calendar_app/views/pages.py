@@ -105,7 +105,7 @@ def _title(asked: Asked) -> str:
         last = asked.days[-1]
         first = date_format(asked.first, "j" if asked.first.month == last.month else "j F")
         words = {"number": asked.first.isocalendar().week, "first": first, "last": date_format(last, "j F Y")}
-        return _("Week %(number)s: %(first)s tot en met %(last)s") % words
+        return _("Week %(number)s, %(first)s – %(last)s") % words
     if asked.view == "day":
         return date_format(asked.on, "l j F Y")
     return _("Vanaf %(day)s") % {"day": date_format(asked.on, "j F Y")}

@@ -39,7 +39,7 @@ function undo(what) {
 }
 
 document.addEventListener("balie:saved", (event) => {
-  const post = event.detail?.post && document.getElementById(`post-${event.detail.post}`);
+  const post = event.detail?.post && document.getElementById(`planned-${event.detail.post}`);
   if (!post) return;
   // The dialog gives the focus back to where it came from; that may have been another element with the same post.
   queueMicrotask(() => { if (!document.activeElement?.closest(`#${post.id}`) && isNowhere()) focusOn(post.querySelector("a")); });
@@ -197,7 +197,7 @@ document.addEventListener("keydown", (event) => {
 
 const focused = () => document.activeElement?.closest?.("#calendar [data-move]");
 register([
-  { keys: "v", run: () => ask(focused()), label: words.move },
+  { keys: "v", run: () => ask(focused()), label: words.ask },
   { keys: "t", run: () => document.getElementById("step-today")?.click(), label: words.today },
   { keys: "z", run: () => undo(undoable), label: words.undoKey },
 ]);
@@ -253,7 +253,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   held = document.activeElement?.closest?.("#calendar") ? document.activeElement : null;
-  held = held && { id: held.id, post: held.closest("[id^=post-]")?.id, day: held.closest("[data-day]")?.dataset.day, isMove: held.matches("[data-ask-move]") };
+  held = held && { id: held.id, post: held.closest("[id^=planned-]")?.id, day: held.closest("[data-day]")?.dataset.day, isMove: held.matches("[data-ask-move]") };
 });
 document.addEventListener("htmx:afterSettle", () => {
   if (!home()) return;
