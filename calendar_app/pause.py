@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from accounts.audit import record
 from accounts.models import User
 from calendar_app.content import with_content
 from calendar_app.models import Pause, PostTarget, PublishingSwitch, TargetState
-from calendar_app.outcomes import HALFWAY, PAUSED, WITHDRAWN, miss, show_change
+from calendar_app.outcomes import HALFWAY, PAUSED, WITH_PARTS, WITHDRAWN, miss, show_change
 from calendar_app.permissions import may_approve, may_plan
 from calendar_app.publishing import (
     PublishRefused,
@@ -117,6 +118,7 @@ def missed_targets(user: User) -> list[PostTarget]:
     mine = PostTarget.objects.visible_to(user).filter(post__removed_at=None)
     missed = mine.filter(state=TargetState.MISSED) | mine.filter(state=TargetState.FAILED, reason_code=HALFWAY)
     found = with_content(missed.values_list("pk", flat=True))
+    prefetch_related_objects(found, WITH_PARTS)
     return sorted(found, key=lambda target: (target.moment or timezone.now(), target.pk))
 
 
@@ -124,7 +126,9 @@ def left_before(pause: Pause, user: User) -> list[PostTarget]:
     """What had already left when it began, as it stands now; as far as `user` may see it."""
     left: dict[str, Any] = pause.already_left
     pks = [*left.get("in_flight", ()), *left.get("published", ())]
-    return with_content(PostTarget.objects.visible_to(user).filter(pk__in=pks).values_list("pk", flat=True))
+    found = with_content(PostTarget.objects.visible_to(user).filter(pk__in=pks).values_list("pk", flat=True))
+    prefetch_related_objects(found, WITH_PARTS)
+    return found
 
 
 def release(*, target: PostTarget, by: User, to: datetime | None = None) -> PostTarget:

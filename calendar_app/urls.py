@@ -1,6 +1,6 @@
 from django.urls import path
 
-from calendar_app.views import media, moving, pages
+from calendar_app.views import media, moving, pages, publishing
 
 # Below /calendar.
 urlpatterns = [
@@ -15,4 +15,15 @@ urlpatterns = [
     path("/media/<int:pk>/thumbnail", media.media_thumbnail, name="media_thumbnail"),
     path("/media/<int:pk>/archive", media.media_archive, name="media_archive"),
     path("/media/<int:pk>/restore", media.media_restore, name="media_restore"),
+    path("/pause", publishing.publishing_pause, name="publishing_pause"),
+    path("/pause/why", publishing.publishing_pause_form, name="publishing_pause_form"),
+    path("/resume", publishing.publishing_resume, name="publishing_resume"),
+    path("/review", publishing.publishing_review, name="publishing_review"),
+    path("/review/decide", publishing.publishing_decide, name="publishing_decide"),
+    path("/paused", publishing.publishing_banner, name="publishing_banner"),
+    path("/switch", publishing.publishing_switch, name="publishing_switch"),
+    path("/targets/<int:pk>/state", publishing.target_state, name="target_state"),
+    path("/targets/<int:pk>/retry", publishing.target_retry, name="target_retry"),
+    path("/targets/<int:pk>/settle", publishing.target_settle, name="target_settle"),
+    path("/targets/<int:pk>/publish", publishing.target_publish, name="target_publish"),
 ]

@@ -17,6 +17,15 @@ def post(town: Town) -> list[Any]:
 # Who plans; whoever only answers residents reads.
 PLANNERS: dict[str, Any] = {"outsider": FORBIDDEN, "reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
 
+
+def target(town: Town) -> list[Any]:
+    return [town.planned.target.pk]
+
+
+# The same, for one target: whoever does not see its channel is told that there is none.
+PLANNERS_WHO_SEE: dict[str, Any] = {"reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
+ENDS_PAUSE: dict[str, Any] = {**PLANNERS, "others": {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN}}
+
 CALENDAR_ROUTES: dict[str, Expected] = {
     "calendar": Expected(**EVERYBODY),
     "calendar_ideas": Expected(**EVERYBODY),
@@ -29,4 +38,15 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "media_thumbnail": Expected(args=picture, **EVERYBODY),
     "media_archive": Expected(args=picture, post={}, found=302, **PLANNERS),
     "media_restore": Expected(args=picture, post={}, found=302, **PLANNERS),
+    "publishing_pause": Expected(post={}, found=422, **PLANNERS),  # without a reason
+    "publishing_pause_form": Expected(**PLANNERS),
+    "publishing_resume": Expected(post={}, found=422, **ENDS_PAUSE),  # nothing is paused
+    "publishing_review": Expected(**EVERYBODY),
+    "publishing_decide": Expected(post={}, found=422, **PLANNERS),
+    "publishing_banner": Expected(**EVERYBODY),
+    "publishing_switch": Expected(**EVERYBODY),
+    "target_state": Expected(args=target),
+    "target_retry": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
+    "target_settle": Expected(args=target, post={"was_published": "1"}, found=422, plain=302, **PLANNERS_WHO_SEE),
+    "target_publish": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
 }

@@ -350,13 +350,13 @@ def test_the_list_asks_the_same_of_the_database_however_long_it_is(
     fill(channel, agent, number)
     ConversationFactory(channel=channel, status=Status.RESOLVED)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         signed_in.get(reverse("inbox"))
     with django_assert_num_queries(6):
         signed_in.get(reverse("conversation_rows"))
     with django_assert_num_queries(9):
         signed_in.get(reverse("inbox_live"), {"parts": "views,list", "shown": "60"}, headers=HX)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         signed_in.get(reverse("inbox"), {"q": "fatima"})
 
 
@@ -365,5 +365,5 @@ def test_more_channels_and_views_take_no_more_queries(signed_in: Client, team, a
         ConversationFactory(channel=ChannelFactory(teams=[team]))
     assert Conversation.objects.filter(message_count=F("message_count")).count() == 8
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         signed_in.get(reverse("inbox"))

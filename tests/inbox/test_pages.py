@@ -256,7 +256,7 @@ def test_a_conversation_asks_the_same_of_the_database_however_long_it_is(
         record("conversation.snoozed", conversation, by=agent)
     url = reverse("conversation", args=[conversation.pk])
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         signed_in.get(url)
     with django_assert_num_queries(15):
         signed_in.get(url, headers=HX)
@@ -291,7 +291,7 @@ def test_outcomes_ask_the_same_of_the_database_however_many_there_are(
     for _each in range(number):
         answer(conversation, "unknown")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         signed_in.get(reverse("outcomes"))
 
 

@@ -1,0 +1,85 @@
+"""What the calendar shows around its pages: the line on every page while everything is paused; how far a target is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+
+from accounts.models import User
+from calendar_app.models import Pause, PostTarget, TargetState
+from calendar_app.outcomes import parts_of, seconds_late
+from calendar_app.permissions import may_approve, may_read_calendar
+from calendar_app.publishing import current_pause
+from calendar_app.reasons import why
+from channels.models import SEEN_BY_PERSON, DeliveryState
+from channels.wording import Explanation
+
+register = template.Library()
+
+# Icon and tone of each state; the word is the state's own label.
+SIGNS = {
+    TargetState.DRAFT: ("edited", ""),
+    TargetState.IN_REVIEW: ("review", ""),
+    TargetState.CHANGES_ASKED: ("comment", "warning"),
+    TargetState.APPROVED: ("check", "success"),
+    TargetState.SCHEDULED: ("scheduled", "success"),
+    TargetState.MISSED: ("missed", "warning"),
+    TargetState.PUBLISHING: ("sending", ""),
+    TargetState.PUBLISHED: ("sent", "success"),
+    TargetState.FAILED: ("failed", "danger"),
+    TargetState.UNKNOWN: ("unknown", "warning"),
+    TargetState.CANCELLED: ("cancelled", ""),
+    TargetState.DELETED: ("deleted", ""),
+}
+LATE = 60  # seconds; less is nobody's concern
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How far a target is, for `calendar/_target_state.html`."""
+
+    icon: str
+    tone: str
+    why: Explanation
+    late_minutes: int  # 0: in time, or not there yet
+    parts: int
+    parts_there: int
+    permalink: str
+    is_seen_by_person: bool  # published, by the word of a person
+
+
+@register.simple_tag
+def target_line(target: PostTarget) -> Line:
+    """One query where something of it was begun and its parts were not fetched already (see pause.left_before)."""
+    icon, tone = SIGNS[TargetState(target.state)]
+    parts = parts_of(target) if target.snapshot else []
+    there = [p.delivery for p in parts if p.delivery is not None and p.delivery.state == DeliveryState.SENT]
+    late = seconds_late(target) or 0
+    return Line(
+        icon=icon,
+        tone=tone,
+        why=why(target),
+        late_minutes=int(late // 60) if late >= LATE else 0,
+        parts=len(parts),
+        parts_there=len(there),
+        permalink=there[0].permalink if there else "",
+        is_seen_by_person=bool(there) and there[0].external_id.startswith(SEEN_BY_PERSON),
+    )
+
+
+@register.simple_tag
+def target_sign(target: PostTarget) -> tuple[str, str]:
+    """Icon and tone. Asks the database nothing."""
+    return SIGNS[TargetState(target.state)]
+
+
+@register.simple_tag
+def publishing_pause_now() -> Pause | None:
+    """One query."""
+    return current_pause()
+
+
+@register.inclusion_tag("calendar/_paused.html")
+def paused_line(user: User) -> dict[str, Any]:
+    """One query on every page: nobody may overlook that nothing goes out."""
+    return {"pause": current_pause(), "may_resume": may_approve(user), "may_look": may_read_calendar(user)}
