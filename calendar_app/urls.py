@@ -1,6 +1,6 @@
 from django.urls import path
 
-from calendar_app.views import media, moving, pages, publishing
+from calendar_app.views import media, moving, pages, post_actions, post_pictures, posts, publishing
 
 # Below /calendar.
 urlpatterns = [
@@ -26,4 +26,19 @@ urlpatterns = [
     path("/targets/<int:pk>/retry", publishing.target_retry, name="target_retry"),
     path("/targets/<int:pk>/settle", publishing.target_settle, name="target_settle"),
     path("/targets/<int:pk>/publish", publishing.target_publish, name="target_publish"),
+    # One post: what it says, and how it looks.
+    path("/posts", post_actions.new, name="post_new"),
+    path("/templates", post_actions.templates, name="post_templates"),
+    path("/posts/<int:pk>", posts.post, name="post"),
+    path("/posts/<int:pk>/save", posts.save, name="post_save"),
+    path("/posts/<int:pk>/channels", posts.channels, name="post_channels"),
+    path("/posts/<int:pk>/preview", posts.preview, name="post_preview"),
+    path("/posts/<int:pk>/moment", posts.moment, name="post_moment"),
+    path("/posts/<int:pk>/copy", post_actions.copy, name="post_copy"),
+    path("/posts/<int:pk>/remove", post_actions.remove, name="post_remove"),
+    path("/posts/<int:pk>/pictures", post_pictures.pictures, name="post_pictures"),
+    path("/targets/<int:pk>", posts.target, name="post_target"),
+    path("/pictures/<int:pk>", post_pictures.picture, name="post_picture"),
+    path("/pictures/<int:pk>/move", post_pictures.move, name="post_picture_move"),
+    path("/pictures/<int:pk>/remove", post_pictures.remove, name="post_picture_remove"),
 ]

@@ -31,6 +31,7 @@ ICONS = {
     "bell": "bell", "claim": "hand", "release": "undo-2", "assign": "user-plus", "away": "coffee",
     "monitoring": "chart-column",
     "matrix": "table-properties", "plus": "plus", "copy": "copy", "print": "printer", "download": "download", "upload": "upload",
+    "thread": "list-tree", "like": "thumbs-up", "heart": "heart", "repost": "repeat-2", "share": "share",
     "history": "history", "hours": "calendar-clock", "subjects": "tags", "difference": "git-compare",
     "calendar": "calendar-days", "campaign": "flag", "idea": "lightbulb", "review": "clipboard-check", "feed": "rss", "move": "calendar-arrow-down",
     "event": "calendar-range", "template": "book-copy", "series": "repeat", "failed": "circle-x", "missed": "calendar-x", "cancelled": "ban",

@@ -14,12 +14,19 @@ def post(town: Town) -> list[Any]:
     return [town.planned.post.pk]
 
 
-# Who plans; whoever only answers residents reads.
-PLANNERS: dict[str, Any] = {"outsider": FORBIDDEN, "reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
-
-
 def target(town: Town) -> list[Any]:
     return [town.planned.target.pk]
+
+
+def shown(town: Town) -> list[Any]:
+    return [town.planned.post.pictures.get().pk]
+
+
+# Who plans; whoever only answers residents reads.
+PLANNERS: dict[str, Any] = {"outsider": FORBIDDEN, "reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
+# The same for one post: whoever does not see it is told that there is none.
+WRITERS: dict[str, Any] = {"reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
+OWN_WORDS = {"has_own_text": "on", "text": "Anders.", "revision": "1"}
 
 
 # The same, for one target: whoever does not see its channel is told that there is none.
@@ -49,4 +56,18 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "target_retry": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
     "target_settle": Expected(args=target, post={"was_published": "1"}, found=422, plain=302, **PLANNERS_WHO_SEE),
     "target_publish": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
+    "post_new": Expected(post={}, found=204, plain=302, **PLANNERS),
+    "post_templates": Expected(**EVERYBODY),
+    "post": Expected(args=post),
+    "post_save": Expected(args=post, post={"text": "Anders.", "revision": "1"}, plain=302, **WRITERS),
+    "post_channels": Expected(args=post, post={"revision": "1"}, plain=302, **WRITERS),
+    "post_preview": Expected(args=post, post={"post-text": "Anders."}),
+    "post_moment": Expected(args=post, post={"day": "2099-03-29", "time": "02:30"}, plain=302, **WRITERS),
+    "post_copy": Expected(args=post, post={}, found=204, plain=302, **WRITERS),
+    "post_remove": Expected(args=post, post={}, found=204, plain=302, **WRITERS),
+    "post_pictures": Expected(args=post, post={"item": "0"}, found=404, **WRITERS),
+    "post_target": Expected(args=target, post=OWN_WORDS, plain=302, **WRITERS),
+    "post_picture": Expected(args=shown, post={"alt": "Een straat."}, plain=302, **WRITERS),
+    "post_picture_move": Expected(args=shown, post={"to": "up"}, plain=302, **WRITERS),
+    "post_picture_remove": Expected(args=shown, post={}, plain=302, **WRITERS),
 }
