@@ -1,12 +1,14 @@
 from django.urls import path
 
-from calendar_app.views import media, moving, pages, post_actions, post_pictures, posts, publishing
+from calendar_app.views import imports, media, moving, pages, post_actions, post_pictures, posts, publishing
 
 # Below /calendar.
 urlpatterns = [
     path("", pages.calendar, name="calendar"),
     path("/ideas", moving.calendar_ideas, name="calendar_ideas"),
     path("/posts/<int:pk>/move", moving.post_move, name="post_move"),
+    path("/import", imports.calendar_import, name="calendar_import"),
+    path("/export.<str:form>", imports.calendar_export, name="calendar_export"),
     path("/media", media.media, name="media"),
     path("/media/upload", media.media_upload, name="media_upload"),
     path("/media/picker", media.media_picker, name="media_picker"),

@@ -37,6 +37,8 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "calendar": Expected(**EVERYBODY),
     "calendar_ideas": Expected(**EVERYBODY),
     "post_move": Expected(args=post, outsider=UNKNOWN, reader=FORBIDDEN, others={Role.AGENT: FORBIDDEN}),
+    "calendar_import": Expected(**PLANNERS),
+    "calendar_export": Expected(args=lambda town: ["csv"], **EVERYBODY),
     "media": Expected(**EVERYBODY),
     "media_upload": Expected(post={}, found=422, **PLANNERS),
     "media_picker": Expected(found=404, **PLANNERS),  # for no post
