@@ -5,14 +5,13 @@ its lease ends; after it nobody knows, so the row becomes `unknown` and is looke
 Times are the database's, so that two hosts with different clocks agree.
 """
 
-import hashlib
 import os
 import random
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -23,8 +22,9 @@ from django.utils import timezone
 
 from channels import errors
 from channels.encryption import CredentialsUnreadable
-from channels.messages import POSTS, REPLIES, OutboundMessage, OutboundPost, Picture, Receipt, SendMode
+from channels.messages import POSTS, REPLIES, Receipt, SendMode
 from channels.models import Channel, ChannelState, Delivery, DeliveryState
+from channels.outgoing import PictureChanged, outbound, outbound_post
 from channels.registry import connector_for
 from channels.state import BLOCKS_SENDING, note_error, note_success, refresh_credentials, retry_at, store_budgets
 
@@ -56,49 +56,6 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{random.getrandbits(32):08x}"
 
 
-def outbound(delivery: Delivery) -> OutboundMessage:
-    return OutboundMessage(
-        key=str(delivery.key),
-        mode=SendMode(delivery.mode),
-        text=delivery.text,
-        thread_id=delivery.thread_id,
-        in_reply_to=delivery.in_reply_to,
-        root_id=delivery.root_id,
-        recipient_id=delivery.recipient_id,
-        last_inbound_at=delivery.last_inbound_at,
-    )
-
-
-class PictureChanged(OSError):
-    """The file is not the one that was meant."""
-
-
-def outbound_post(delivery: Delivery) -> OutboundPost:
-    """Raises OSError when a picture is not there (any more), or is another one."""
-    return OutboundPost(
-        key=str(delivery.key),
-        text=delivery.text,
-        link=delivery.link,
-        pictures=tuple(
-            Picture(
-                content=_read(picture),
-                content_type=picture["content_type"],
-                name=picture.get("name", ""),
-                alt=picture.get("alt", ""),
-            )
-            for picture in delivery.pictures
-        ),
-        in_reply_to=delivery.in_reply_to,
-    )
-
-
-def _read(picture: dict[str, str]) -> bytes:
-    content = (Path(settings.MEDIA_ROOT) / picture["file"]).read_bytes()
-    if picture.get("digest", "") not in ("", hashlib.sha256(content).hexdigest()):
-        raise PictureChanged(f"The file {picture['file']} was changed.")
-    return content
-
-
 def _lease() -> timedelta:
     return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 
@@ -121,6 +78,7 @@ def deliver(pk: int, *, on_outcome: OnOutcome, may_start: MayStart | None = None
     try:
         token = channel.get_credentials().get("access_token", "")
         connector = connector_for(channel)
+        connector.still_allowed = partial(_keep_going, pk, worker, on_outcome, may_start)
         post = outbound_post(delivery) if delivery.mode in POSTS else None
     except OSError as error:
         logger.exception("delivery.no_picture", delivery=pk)
@@ -133,6 +91,8 @@ def deliver(pk: int, *, on_outcome: OnOutcome, may_start: MayStart | None = None
         return _finish(pk, worker, on_outcome, error=errors.Misconfigured(str(error), code=code))
     try:
         receipt = connector.publish(post) if post else connector.send(outbound(delivery))
+    except _Withheld:
+        return Delivery.objects.get(pk=pk)
     except errors.ConnectorError as error:
         # Once: a token that is refused right after its renewal is for a person, and the row waits for that.
         is_renewable = isinstance(error, errors.CredentialsRejected) and delivery.error_code != "refreshed"
@@ -158,19 +118,7 @@ def _start(pk: int, worker: str, on_outcome: OnOutcome, may_start: MayStart | No
     )
     if delivery is None:
         return None  # the lease ended and somebody else has it
-    channel = Channel.objects.select_for_update(no_key=True).get(pk=delivery.channel_id)
-    delivery.channel = channel
-    limited_until = channel.state_until if channel.state == ChannelState.LIMITED else None
-    if channel.state in BLOCKS_SENDING or channel.closed_at or (limited_until and limited_until > timezone.now()):
-        delivery.state, delivery.claimed_by, delivery.lease_until = DeliveryState.QUEUED, "", None
-        delivery.attempts -= 1
-        delivery.not_before = limited_until or timezone.now() + timedelta(seconds=30)
-        delivery.error_code = "channel_closed" if channel.closed_at else f"channel_{channel.state}"
-        delivery.error = channel.state_reason
-        delivery.save()
-        on_outcome(delivery)
-        return None
-    if may_start is not None and (hold := may_start(delivery)) is not None:
+    if (hold := _why_not(delivery, may_start)) is not None:
         _hold_back(delivery, hold)
         on_outcome(delivery)
         return None
@@ -181,6 +129,40 @@ def _start(pk: int, worker: str, on_outcome: OnOutcome, may_start: MayStart | No
     Delivery.objects.filter(pk=pk).update(lease_until=Now() + _lease())
     on_outcome(delivery)
     return delivery
+
+
+def _why_not(delivery: Delivery, may_start: MayStart | None) -> Hold | None:
+    """What keeps the delivery, which is locked; then its channel is too."""
+    channel = Channel.objects.select_for_update(no_key=True).get(pk=delivery.channel_id)
+    delivery.channel = channel
+    limited_until = channel.state_until if channel.state == ChannelState.LIMITED else None
+    if channel.state in BLOCKS_SENDING or channel.closed_at or (limited_until and limited_until > timezone.now()):
+        code = "channel_closed" if channel.closed_at else f"channel_{channel.state}"
+        until = limited_until or timezone.now() + timedelta(seconds=30)
+        return Hold(code=code, text=channel.state_reason, until=until)
+    return may_start(delivery) if may_start is not None else None
+
+
+class _Withheld(errors.TransientError):
+    """It was allowed to start and is not any more; the row says what became of it."""
+
+
+def _keep_going(pk: int, worker: str, on_outcome: OnOutcome, may_start: MayStart | None) -> None:
+    """Between two calls of one delivery that nobody sees anything of yet: everything is asked once more, and the lease begins anew."""
+    with transaction.atomic():
+        mine = Delivery.objects.filter(pk=pk, state=DeliveryState.SENDING, claimed_by=worker)
+        delivery = mine.select_for_update(no_key=True).first()
+        hold = _why_not(delivery, may_start) if delivery is not None else None
+        if delivery is not None and hold is not None:
+            _hold_back(delivery, hold)
+            on_outcome(delivery)
+        elif delivery is not None:
+            mine.update(lease_until=Now() + _lease())
+    if delivery is None:
+        # Somebody took us for dead. We know that nothing was seen, so it may be sent again, unless a person decided meanwhile.
+        raise errors.TransientError("It took too long.", code="timeout")
+    if hold is not None:
+        raise _Withheld(hold.text, code=hold.code)
 
 
 def _hold_back(delivery: Delivery, hold: Hold) -> None:
@@ -205,7 +187,15 @@ def _finish(
     error: errors.ConnectorError | None = None,
 ) -> Delivery:
     delivery = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("channel").get(pk=pk)
-    if delivery.claimed_by != worker or delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+    is_open = delivery.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+    # Somebody looked and did not see a post; we have it from the platform.
+    is_denied = (
+        receipt is not None
+        and delivery.mode in POSTS
+        and delivery.state == DeliveryState.FAILED
+        and delivery.error_code == "not_sent"
+    )
+    if delivery.claimed_by != worker or not (is_open or is_denied):
         return delivery  # a person or a reconciliation was first; their proof stands
     channel = delivery.channel
     if receipt is not None:
@@ -336,11 +326,19 @@ def reconcile(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
             else:
                 receipt = connector.find_sent(outbound(delivery), since=since)
             looked = True
+            if receipt is not None and _is_anothers(delivery, receipt):
+                receipt = None  # the same words, sent by another row
         finally:
             store_budgets(delivery.channel, connector.budgets.values())
     except (errors.ConnectorError, OSError) as error:
         logger.warning("delivery.not_reconciled", delivery=pk, code=getattr(error, "code", type(error).__name__))
     return _settle(pk, receipt, looked=looked, on_outcome=on_outcome)
+
+
+def _is_anothers(delivery: Delivery, receipt: Receipt) -> bool:
+    """What stands on the platform belongs to one delivery."""
+    same = Delivery.objects.filter(channel_id=delivery.channel_id, external_id=receipt.external_id)
+    return bool(receipt.external_id) and same.exclude(pk=delivery.pk).exists()
 
 
 @transaction.atomic

@@ -49,6 +49,7 @@ class ScriptedConnector(Connector):
 
     sent: ClassVar[list[OutboundMessage]] = []
     published: ClassVar[list[OutboundPost]] = []  # `outcomes` and `found` are theirs too
+    uploading: ClassVar[list[Callable[[], object]]] = []  # what happens while the next pictures are uploaded
     outcomes: ClassVar[list[Any]] = []  # of the next sends: an error to raise, a Receipt, or a function of the message
     found: ClassVar[list[Any]] = []  # of the next find_sent
     pages: ClassVar[list[Any]] = []  # of the next polls: a Page or an error
@@ -58,7 +59,16 @@ class ScriptedConnector(Connector):
 
     @classmethod
     def begin(cls) -> None:
-        for script in (cls.sent, cls.published, cls.outcomes, cls.found, cls.pages, cls.renewals, cls.changes):
+        for script in (
+            cls.sent,
+            cls.published,
+            cls.uploading,
+            cls.outcomes,
+            cls.found,
+            cls.pages,
+            cls.renewals,
+            cls.changes,
+        ):
             script.clear()
 
     def poll(self, cursor: Mapping[str, Any]) -> Page:
@@ -75,6 +85,10 @@ class ScriptedConnector(Connector):
         return self._find()
 
     def publish(self, post: OutboundPost) -> Receipt:
+        for _picture in post.pictures:
+            if self.uploading:
+                self.uploading.pop(0)()
+            self.still_allowed()
         return self._take(post, self.published, "post")
 
     def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:

@@ -5,7 +5,7 @@ and an `OutboundMessage` into a `Receipt`. Every failure it raises is one of `ch
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -78,6 +78,9 @@ class Connector(ABC):
         # What the answers of this connector's calls said about rate limits, newest per name; kept by the caller, also
         # after an exception.
         self.budgets: dict[str, Budget] = {}
+        # To be called after every call of `publish` that nobody sees anything of: raises when the post may not go out any more. Set
+        # by whoever publishes.
+        self.still_allowed: Callable[[], None] = lambda: None
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class Connector(ABC):
     # -- our own posts ---------------------------------------------------------------------------------------------------
 
     def publish(self, post: OutboundPost) -> Receipt:
-        """Put `post` on our own page. Pictures go first, each with its alt text: what fails before the one call that makes the
+        """Put `post` on our own page. Pictures go first, each with its alt text, and `still_allowed` is asked after each: what fails before the one call that makes the
         post visible is TransientError or PermanentError (nothing is seen yet). That one call is never retried; whatever may
         have been carried out raises OutcomeUnknown."""
         raise NotImplementedError

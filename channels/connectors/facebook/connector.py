@@ -118,7 +118,7 @@ class FacebookConnector(Connector):
     # -- our own posts -------------------------------------------------------------------------------------------------
 
     def publish(self, post: OutboundPost) -> Receipt:
-        return publishing.publish(self.graph, self.page_id, post)
+        return publishing.publish(self.graph, self.page_id, post, self.still_allowed)
 
     def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
         return publishing.find(self.graph, self.page_id, post, since)

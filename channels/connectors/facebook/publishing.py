@@ -4,7 +4,7 @@ Pictures go first, unpublished: nobody sees them. The one call that makes the po
 beside the text, and Facebook makes a card of it; with pictures there is no place for a card, so it goes below the text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -25,12 +25,12 @@ PHOTOS = {"photo", "album"}
 SHIMS = {"l.facebook.com", "lm.facebook.com"}
 
 
-def publish(graph: Graph, page_id: str, post: OutboundPost) -> Receipt:
+def publish(graph: Graph, page_id: str, post: OutboundPost, still_allowed: Callable[[], None]) -> Receipt:
     """See `Connector.publish`."""
     said = _said(post)
     photos = []
     for number, picture in enumerate(post.pictures):
-        with nothing_seen_yet():
+        with nothing_seen_yet(still_allowed):
             photos.append(_upload(graph, page_id, picture, number))
     if photos:
         said |= {f"attached_media[{place}]": f'{{"media_fbid":"{photo}"}}' for place, photo in enumerate(photos)}

@@ -98,7 +98,7 @@ class LinkedInConnector(Connector):
     # -- our own posts -------------------------------------------------------------------------------------------------
 
     def publish(self, post: OutboundPost) -> Receipt:
-        return publishing.publish(self.rest, self.page, post)
+        return publishing.publish(self.rest, self.page, post, self.still_allowed)
 
     def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
         return publishing.find(self.rest, self.page, post, since)

@@ -4,7 +4,7 @@ Pictures go first: an address to upload to is asked for, the bytes are put there
 the post visible is `POST /rest/posts`; it answers 201 with nothing but the name of the post in a header. A link stands in the text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,12 +27,12 @@ def count(text: str) -> int:
     return utf16_length(escaped(text))
 
 
-def publish(rest: Rest, ours: str, post: OutboundPost) -> Receipt:
+def publish(rest: Rest, ours: str, post: OutboundPost, still_allowed: Callable[[], None]) -> Receipt:
     """See `Connector.publish`."""
     text = _checked(post)
     images = []
     for picture in post.pictures:
-        with nothing_seen_yet():
+        with nothing_seen_yet(still_allowed):
             images.append({"id": _upload(rest, ours, picture), "altText": picture.alt})
     body: dict[str, Any] = {
         "author": ours,

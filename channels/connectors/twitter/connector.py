@@ -147,7 +147,7 @@ class TwitterConnector(Connector):
     # -- our own posts ---------------------------------------------------------------------------------------------------
 
     def publish(self, post: OutboundPost) -> Receipt:
-        return publishing.publish(self.client, self.account, post)
+        return publishing.publish(self.client, self.account, post, self.still_allowed)
 
     def find_published(self, post: OutboundPost, *, since: datetime) -> Receipt | None:
         return publishing.find(self.client, self._acting(), post, since)

@@ -4,7 +4,7 @@ A post of several parts is a chain of posts, each answering the one before it; X
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ PAGES_LISTED = 2
 # -- out ---------------------------------------------------------------------------------------------------------------
 
 
-def publish(client: Client, account: Account, post: OutboundPost) -> Receipt:
+def publish(client: Client, account: Account, post: OutboundPost, still_allowed: Callable[[], None]) -> Receipt:
     """See `Connector.publish`. Pictures that were uploaded for a post that is not made are seen by nobody and end by themselves."""
     if not post.text.strip() and not post.pictures:
         raise PermanentError("There is no text to send.", code="empty")
@@ -37,14 +37,14 @@ def publish(client: Client, account: Account, post: OutboundPost) -> Receipt:
     if post.in_reply_to:
         said["in_reply_to_tweet_id"] = post.in_reply_to
     if post.pictures:
-        said["media_ids"] = [_uploaded(client, picture) for picture in post.pictures]
+        said["media_ids"] = [_uploaded(client, picture, still_allowed) for picture in post.pictures]
     return sending.create_post(client, account, **said)
 
 
-def _uploaded(client: Client, picture: Picture) -> str:
+def _uploaded(client: Client, picture: Picture, still_allowed: Callable[[], None]) -> str:
     """The id of `picture` at X, with its alt text."""
     content = base64.b64encode(picture.content).decode()
-    with nothing_seen_yet():
+    with nothing_seen_yet(still_allowed):
         body = client.request("POST", "/2/media/upload", json={"media": content, "media_category": "tweet_image"})
         media_id = sending.accepted(body.json(), "id")
         if picture.alt.strip():

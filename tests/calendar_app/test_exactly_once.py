@@ -1,0 +1,168 @@
+"""Roads by which a post could go out twice, go out after it was stopped, or be lost: each is closed.
+
+Uploading pictures takes time, and nobody sees anything of it; what happens meanwhile is what these tests are about.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from calendar_app.models import PostTarget, TargetState
+from calendar_app.pause import pause, resume
+from calendar_app.publishing import record_outcome, retry, settle
+from channels import errors
+from channels.delivery import reconcile, recover_expired
+from channels.messages import POSTS, Receipt
+from channels.models import Channel, ChannelState, Delivery
+from tests.calendar_app.going_out import again, part_deliveries, tick
+from tests.calendar_app.made import make_picture, make_post, schedule, show
+from tests.scripted import ScriptedConnector
+
+pytestmark = pytest.mark.django_db
+Made = Callable[..., PostTarget]
+
+
+@pytest.fixture
+def planned(
+    channel: Channel, scripted: type[ScriptedConnector], editor: User, approver: User, tmp_path, settings
+) -> Made:
+    """An approved post with as many pictures, due now."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def make(pictures: int = 1, text: str = "Praat mee over het plein") -> PostTarget:
+        post = make_post(channel, owner=editor, text=text)
+        for number in range(pictures):
+            content = f"{post.pk} {number}".encode()
+            (tmp_path / f"{post.pk}-{number}.jpg").write_bytes(content)
+            digest = hashlib.sha256(content).hexdigest()
+            show(post, make_picture(by=editor, file=f"{post.pk}-{number}.jpg", digest=digest))
+        return schedule(post, approver=approver).targets.get()
+
+    return make
+
+
+def taken_for_dead() -> None:
+    """The lease ended and the sweep came by."""
+    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert recover_expired(on_outcome=record_outcome, modes=POSTS) == 1
+
+
+# -- while pictures are uploaded -------------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_was_taken_for_dead_publishes_nothing_that_another_does(planned, scripted, editor):
+    target = planned()
+
+    def slow() -> None:
+        taken_for_dead()
+        settle(target=again(target), was_published=False, by=editor)
+        retry(target=again(target), by=editor)
+        assert len(tick()) == 1
+        assert len(scripted.published) == 1
+
+    scripted.uploading[:] = [slow]
+    tick()
+
+    assert len(scripted.published) == 1
+    assert again(target).state == TargetState.PUBLISHED
+
+
+def test_a_worker_that_was_taken_for_dead_says_that_nothing_was_seen(planned, scripted):
+    target = planned()
+    scripted.uploading[:] = [taken_for_dead]
+    tick()
+    (delivery,) = part_deliveries(target)
+    assert (scripted.published, delivery.state, again(target).state) == ([], "queued", TargetState.PUBLISHING)
+
+    Delivery.objects.update(not_before=timezone.now())
+    tick()
+
+    assert len(scripted.published) == 1
+    assert again(target).state == TargetState.PUBLISHED
+
+
+def test_every_picture_begins_the_lease_anew(planned, scripted):
+    seen = []
+
+    def look() -> None:
+        seen.append(Delivery.objects.get().lease_until - timezone.now())
+        Delivery.objects.update(lease_until=timezone.now() + timedelta(seconds=3))
+
+    planned(3)
+    scripted.uploading[:] = [look] * 3
+    tick()
+    assert len(scripted.published) == 1
+    assert all(left > timedelta(seconds=50) for left in seen)
+
+
+def test_a_pause_stops_what_is_still_uploading(planned, scripted, editor, approver):
+    target = planned(2)
+    scripted.uploading[:] = [lambda: pause(reason="Brand in het centrum", by=editor)]
+    tick(2)
+    assert scripted.published == []
+    assert [each.state for each in part_deliveries(target)] == ["queued"]
+
+    resume(by=approver)
+    tick(2)
+
+    assert scripted.published == []
+    assert again(target).state == TargetState.MISSED
+
+
+def test_an_approval_that_ends_while_uploading_stops_it(planned, scripted, approver):
+    target = planned()
+    scripted.uploading[:] = [lambda: User.objects.filter(pk=approver.pk).update(is_active=False)]
+    tick()
+    assert scripted.published == []
+    assert again(target).state == TargetState.IN_REVIEW
+    assert [each.state for each in Delivery.objects.all()] == ["cancelled"]
+
+
+def test_a_channel_that_is_switched_off_while_uploading_keeps_it(planned, scripted, channel):
+    target = planned()
+    scripted.uploading[:] = [lambda: Channel.objects.filter(pk=channel.pk).update(state=ChannelState.OFF)]
+    tick()
+    (delivery,) = part_deliveries(target)
+    assert (scripted.published, delivery.state, delivery.error_code) == ([], "queued", "channel_off")
+
+
+# -- the platform's word -----------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_says_more_than_somebody_who_did_not_see_it(planned, scripted, editor):
+    target = planned(0)
+
+    def looked_too_early(_post: object) -> Receipt:
+        taken_for_dead()
+        settle(target=again(target), was_published=False, by=editor)
+        assert again(target).state == TargetState.FAILED
+        return Receipt(external_id="page_1")
+
+    scripted.outcomes[:] = [looked_too_early]
+    tick()
+
+    assert again(target).state == TargetState.PUBLISHED
+    assert [each.external_id for each in part_deliveries(target)] == ["page_1"]
+
+
+def test_what_another_post_put_there_proves_nothing(planned, scripted):
+    """The same words twice, within minutes: what the first put there is not the second's."""
+    first = planned(0)
+    scripted.outcomes[:] = [Receipt(external_id="page_1")]
+    tick()
+    second = planned(0)
+    scripted.outcomes[:] = [errors.OutcomeUnknown("silence")]
+    tick()
+    Delivery.objects.filter(state="unknown").update(not_before=timezone.now())
+    scripted.found[:] = [Receipt(external_id="page_1")]
+    (delivery,) = part_deliveries(second)
+
+    reconcile(delivery.pk, on_outcome=record_outcome)
+
+    assert (again(first).state, again(second).state) == (TargetState.PUBLISHED, TargetState.UNKNOWN)
+    delivery.refresh_from_db()
+    assert (delivery.external_id, delivery.reconcile_attempts) == ("", 1)
