@@ -237,7 +237,7 @@ def test_the_result_asks_the_same_number_of_questions_for_any_number_of_items(
     said(("in", 0), ("out", 3))
     job = done(manager, question(active, draft))
     client.get(job.get_absolute_url())
-    with django_assert_num_queries(10) as first:
+    with django_assert_num_queries(11) as first:
         client.get(job.get_absolute_url())
     for _each in range(5):
         said(("in", 0), ("out", 3))
