@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
-from accounts.models import Membership, Role, User
+from accounts.models import Role, User
 from calendar_app.changing import (
     PostConflict,
     PostRefused,
@@ -17,6 +17,7 @@ from calendar_app.changing import (
     lock_post,
     path_of,
     tell,
+    void_stale,
 )
 from calendar_app.content import content_of, digest_of, pictures_of
 from calendar_app.models import Post, PostComment, PostKind, PostPicture, PostTarget, TargetState
@@ -38,7 +39,7 @@ ATTEMPTS = frozenset({"own_work", "forbidden"})  # refusals that stay in the tra
 def approves_channels(user: User, channels: Iterable[int]) -> bool:
     """An approver in a team of every one of these channels; administrators everywhere. One query, and their memberships."""
     if not user.has_role(*APPROVES):
-        return user.is_administrator
+        return False
     if user.is_administrator:
         return True
     wanted = set(channels)
@@ -63,20 +64,35 @@ def why_not_approve(post: Post, user: User) -> str:
 
 
 def reviewers_of(post: Post) -> list[User]:
-    """Who can approve what waits: approvers of its channels, or else the administrators. Never who wrote it."""
-    targets = _judged(list(post.targets.select_related("post")))
-    people: set[int] | None = None
-    for each in targets:
-        teams = ChannelTeam.objects.filter(channel=each.channel_id).values("team")
-        theirs = Membership.objects.filter(team__in=teams, role__in=APPROVES, user__is_active=True)
-        there = set(theirs.values_list("user", flat=True))
-        people = there if people is None else people & there
-    authors = {pk for each in targets for pk in (post.owner_id, each.edited_by_id or post.edited_by_id)}
-    found = (people or set()) - authors
-    if not found:
-        leads = Membership.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True)
-        found = set(leads.values_list("user", flat=True)) - authors
-    return list(User.objects.filter(pk__in=found).order_by("pk"))
+    """Who can approve what waits: approvers of its channels, or else the administrators. Never who wrote it. Three queries."""
+    targets = _judged(list(post.targets.all()))
+    by_person: dict[int, set[int]] = {}
+    of_channels = ChannelTeam.objects.filter(
+        channel__in=[each.channel_id for each in targets], team__memberships__role__in=APPROVES
+    )
+    for channel, person in of_channels.values_list("channel", "team__memberships__user"):
+        by_person.setdefault(person, set()).add(channel)
+    wanted = {each.channel_id for each in targets}
+    authors = {post.owner_id, *(each.edited_by_id or post.edited_by_id for each in targets)}
+    able = User.objects.filter(pk__in=[pk for pk, theirs in by_person.items() if theirs >= wanted])
+    found = list(able.filter(is_active=True).exclude(pk__in=authors).order_by("pk"))
+    leads = User.objects.filter(memberships__role=Role.ADMINISTRATOR, is_active=True).exclude(pk__in=authors)
+    return found or list(leads.distinct().order_by("pk"))
+
+
+def end_stale(*, posts: Iterable[int], by: User | None) -> int:
+    """Of these posts, end every approval that was given to other words than they say now: for what changes posts from outside,
+    such as the code of a campaign. Returns how many."""
+    return sum(_end_stale(pk, by) for pk in sorted(set(posts)))
+
+
+@transaction.atomic
+def _end_stale(pk: int, by: User | None) -> int:
+    post, targets = lock_post(pk)
+    ended = void_stale(post, targets, {each.pk: content_of(each) for each in targets}, by=by)
+    if ended:
+        tell(post)
+    return len(ended)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.models import User
-from calendar_app.content import Content, content_of, digest_of, link_of, snapshot_of, tagged_link
+from calendar_app.content import Content, content_of, digest_of, link_of, pictures_of, snapshot_of, tagged_link
 from calendar_app.models import Post, PostPicture, PostTarget, PostVersion, TargetState
 from calendar_app.models.posts import AGREED, STARTED
 from calendar_app.permissions import may_plan
@@ -220,7 +220,9 @@ def whole_of(post: Post, targets: list[PostTarget]) -> dict[str, Any]:
                 "channel": each.channel_id,
                 "name": each.channel.name,
                 "platform": each.channel.platform,
-                "has_own_text": each.has_own_text,
+                "own_text": each.text if each.has_own_text else None,
+                "own_link": each.link if each.has_own_link else None,
+                "own_pictures": [_picture(p) for p in pictures_of(each)] if each.has_own_pictures else None,
                 **snapshot_of(content_of(each)),
             }
             for each in targets

@@ -261,6 +261,21 @@ def test_moving_keeps_the_approval(agreed, desk):
     assert refused(move_post, post=agreed, by=desk.editor, to=timezone.now() - SOON) == "moment_past"
 
 
+def test_where_it_started_elsewhere_the_others_get_a_moment_of_their_own(agreed, desk, team):
+    set_channels(post=agreed, by=desk.editor, revision=None, channels=[*Channels(agreed), ChannelFactory(teams=[team])])
+    submit(post=agreed, by=desk.editor)
+    approve(post=agreed, by=desk.approver)
+    begun(agreed.targets.first(), "published")
+    planned, later = agreed.planned_at, timezone.now() + timedelta(days=9)
+
+    move_post(post=agreed, by=desk.editor, to=later)
+
+    first, second = targets_of(Post.objects.get())
+    assert (first.moment, second.moment) == (planned, later)
+    assert (first.state, second.state) == ("published", "scheduled")
+    assert refused(move_post, post=agreed, by=desk.editor, to=None) == "started"
+
+
 def test_an_approved_post_does_not_move_to_a_day_on_which_its_picture_may_not_be_shown(post, desk):
     until = timezone.localdate() + timedelta(days=5)
     add_picture(post=post, by=desk.editor, item=make_picture(by=desk.editor, expires_on=until))
