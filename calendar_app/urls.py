@@ -1,6 +1,6 @@
 from django.urls import path
 
-from calendar_app.views import imports, media, moving, pages, post_actions, post_pictures, posts, publishing
+from calendar_app.views import campaigns, imports, media, moving, pages, post_actions, post_pictures, posts, publishing
 
 # Below /calendar.
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("/posts/<int:pk>/move", moving.post_move, name="post_move"),
     path("/import", imports.calendar_import, name="calendar_import"),
     path("/export.<str:form>", imports.calendar_export, name="calendar_export"),
+    path("/campaigns", campaigns.campaigns, name="campaigns"),
+    path("/campaigns/add", campaigns.campaign_add, name="campaign_add"),
+    path("/campaigns/<int:pk>", campaigns.campaign, name="campaign"),
+    path("/campaigns/<int:pk>/edit", campaigns.campaign_edit, name="campaign_edit"),
+    path("/campaigns/<int:pk>/archive", campaigns.campaign_archive, name="campaign_archive"),
     path("/media", media.media, name="media"),
     path("/media/upload", media.media_upload, name="media_upload"),
     path("/media/picker", media.media_picker, name="media_picker"),

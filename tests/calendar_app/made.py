@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from calendar_app.content import content_of, digest_of, targets_of
-from calendar_app.models import MediaItem, Post, PostPicture, PostTarget, TargetState
+from calendar_app.models import Campaign, MediaItem, Post, PostPicture, PostTarget, TargetState
 from channels.models import Channel
 
 _numbers = itertools.count(1)
@@ -22,6 +22,7 @@ class Planned:
     post: Post
     target: PostTarget
     picture: MediaItem
+    campaign: Campaign
 
 
 def make_post(*channels: Channel, owner: User, text: str = "De Molenstraat is maandag dicht.", **more: Any) -> Post:
@@ -67,4 +68,5 @@ def planned(channel: Channel, *, owner: User) -> Planned:
     post = make_post(channel, owner=owner)
     picture = make_picture(by=owner)
     show(post, picture)
-    return Planned(post=post, target=post.targets.get(), picture=picture)
+    campaign = Campaign.objects.create(name="Winterklaar", code="winterklaar")
+    return Planned(post=post, target=post.targets.get(), picture=picture, campaign=campaign)
