@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendar_app import outcomes, own_posts, sending
+from calendar_app import media_notices, outcomes, own_posts, sending
 from channels import delivery
 from channels.messages import POSTS
 
@@ -43,3 +43,8 @@ def sync_own_posts(pk: int) -> None:
 @shared_task
 def measure_own_posts(pk: int) -> None:
     own_posts.measure_channel(pk)
+
+
+@shared_task
+def tell_expiring_media() -> None:
+    media_notices.tell_expiring()

@@ -212,6 +212,11 @@ CELERY_BEAT_SCHEDULE = {
     "share-out": {"task": "inbox.tasks.share_out", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "escalate": {"task": "inbox.tasks.escalate", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "mail": {"task": "inbox.tasks.send_mail", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "expiring-media": {
+        "task": "calendar_app.tasks.tell_expiring_media",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "fetch-media": {"task": "inbox.tasks.fetch_media", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
     "refresh-tokens": {
         "task": "inbox.tasks.refresh_tokens",
