@@ -18,6 +18,7 @@ from calendar_app.outcomes import record_outcome
 from calendar_app.page_reading import asking, claim, due_channels, ended, every_sync, failed
 from calendar_app.post_figures import BATCH, due_for_measuring, measure_channel, measure_due, stale, store_figures
 from channels import errors
+from channels.connectors.texts import with_link
 from channels.messages import POSTS, OwnPost, PostFigures
 from channels.models import SEEN_BY_PERSON, Channel, Delivery, DeliveryState
 from channels.registry import CONNECTORS
@@ -73,9 +74,14 @@ def prove(channel: Channel, listed: Sequence[OwnPost]) -> None:
         return
     ids = [own.external_id for own in listed]
     taken = set(Delivery.objects.filter(channel=channel, external_id__in=ids).values_list("external_id", flat=True))
+    # What is being sent at this moment has no id yet: what says the same may be that.
+    sending = Delivery.objects.filter(channel=channel, mode__in=POSTS, state=DeliveryState.SENDING)
+    busy = set(sending.values_list("text", flat=True))
     with transaction.atomic():
         waiting = Delivery.objects.filter(seen | Q(state=DeliveryState.UNKNOWN), channel=channel, mode__in=POSTS)
         for delivery in waiting.select_for_update(no_key=True).order_by("pk"):
+            if delivery.text in busy:
+                continue
             own = next((own for own in listed if own.external_id not in taken and _is_it(delivery, own)), None)
             if own is None:
                 continue
@@ -98,7 +104,10 @@ def _is_it(delivery: Delivery, own: OwnPost) -> bool:
     is_part = bool(own.root_id) and own.root_id != own.external_id
     if delivery.in_reply_to and not (is_part and own.root_id == delivery.root_id):
         return False
-    return same_text(delivery.text, own.text)
+    if not delivery.text.strip():
+        return False  # pictures alone say nothing here; the connector looks at how many they are
+    # Where a link has no place beside pictures, it stands below the text.
+    return any(same_text(text, own.text) for text in (delivery.text, with_link(delivery.text, delivery.link)))
 
 
 def _keep(channel: Channel, listed: Sequence[OwnPost]) -> None:
@@ -134,7 +143,7 @@ def _keep(channel: Channel, listed: Sequence[OwnPost]) -> None:
 def _row(channel: Channel, own: OwnPost, known: PublishedPost | None, target: int | None) -> PublishedPost | None:
     """As it should be stored; None when nothing of it changed. What is known is never replaced by nothing."""
     row = PublishedPost(channel=channel, external_id=own.external_id[:300])
-    row.root_id = (own.root_id or own.external_id)[:300]
+    row.root_id = (own.root_id or (known.root_id if known else own.external_id))[:300]
     row.target_id = target or (known.target_id if known else None)
     row.text = clean(own.text, MAX_TEXT) or (known.text if known else "")
     row.permalink = web_address(own.permalink) or (known.permalink if known else "")

@@ -328,6 +328,8 @@ def reconcile(pk: int, *, on_outcome: OnOutcome) -> Delivery | None:
             looked = True
             if receipt is not None and _is_anothers(delivery, receipt):
                 receipt = None  # the same words, sent by another row
+            elif receipt is not None and _is_being_said(delivery):
+                receipt, looked = None, False
         finally:
             store_budgets(delivery.channel, connector.budgets.values())
     except (errors.ConnectorError, OSError) as error:
@@ -339,6 +341,18 @@ def _is_anothers(delivery: Delivery, receipt: Receipt) -> bool:
     """What stands on the platform belongs to one delivery."""
     same = Delivery.objects.filter(channel_id=delivery.channel_id, external_id=receipt.external_id)
     return bool(receipt.external_id) and same.exclude(pk=delivery.pk).exists()
+
+
+def _is_being_said(delivery: Delivery) -> bool:
+    """Another row says the same there at this moment, and its id is not known yet: what was found may be that."""
+    same = Delivery.objects.filter(
+        channel_id=delivery.channel_id,
+        mode=delivery.mode,
+        text=delivery.text,
+        thread_id=delivery.thread_id,
+        in_reply_to=delivery.in_reply_to,
+    )
+    return same.filter(state=DeliveryState.SENDING).exclude(pk=delivery.pk).exists()
 
 
 @transaction.atomic

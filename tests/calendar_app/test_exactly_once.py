@@ -11,15 +11,17 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from calendar_app.models import PostTarget, TargetState
+from calendar_app.models import PageReading, PostTarget, PublishedPost, TargetState
+from calendar_app.own_posts import due_for_sync, prove, sync_channel
 from calendar_app.pause import pause, resume
 from calendar_app.publishing import record_outcome, retry, settle
 from channels import errors
 from channels.delivery import reconcile, recover_expired
-from channels.messages import POSTS, Receipt
+from channels.messages import POSTS, OwnPost, Receipt, SendMode
 from channels.models import Channel, ChannelState, Delivery
 from tests.calendar_app.going_out import again, part_deliveries, tick
 from tests.calendar_app.made import make_picture, make_post, schedule, show
+from tests.calendar_app.pages import PagedConnector
 from tests.scripted import ScriptedConnector
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +168,70 @@ def test_what_another_post_put_there_proves_nothing(planned, scripted):
     assert (again(first).state, again(second).state) == (TargetState.PUBLISHED, TargetState.UNKNOWN)
     delivery.refresh_from_db()
     assert (delivery.external_id, delivery.reconcile_attempts) == ("", 1)
+
+
+def test_what_says_the_same_at_this_moment_is_waited_for(planned, scripted):
+    """A second post with the same words is being sent: what stands there may be that one, and then the first is not there."""
+    first = planned(0)
+    scripted.outcomes[:] = [errors.OutcomeUnknown("silence")]
+    tick()
+    (unknown,) = part_deliveries(first)
+
+    def looked_up_meanwhile(_post: object) -> Receipt:
+        Delivery.objects.filter(pk=unknown.pk).update(not_before=timezone.now())
+        scripted.found[:] = [Receipt(external_id="page_2")]
+        reconcile(unknown.pk, on_outcome=record_outcome)
+        return Receipt(external_id="page_2")
+
+    planned(0)
+    scripted.outcomes[:] = [looked_up_meanwhile]
+    tick()
+
+    unknown.refresh_from_db()
+    assert (unknown.state, unknown.external_id, unknown.reconcile_attempts) == ("unknown", "", 0)
+    assert list(Delivery.objects.filter(state="sent").values_list("external_id", flat=True)) == ["page_2"]
+
+
+# -- what the page shows -----------------------------------------------------------------------------------------------------
+
+
+def _unknown(channel: Channel, text: str = "", **more: object) -> Delivery:
+    return Delivery.objects.create(
+        channel=channel, mode=SendMode.POST, text=text, state="unknown", started_at=timezone.now(), **more
+    )
+
+
+def _shown(text: str, external_id: str = "page_1") -> OwnPost:
+    return OwnPost(external_id=external_id, text=text, posted_at=timezone.now())
+
+
+def test_another_picture_on_the_page_proves_nothing(channel):
+    delivery = _unknown(channel, pictures=[{"file": "a.jpg", "content_type": "image/jpeg"}])
+    prove(channel, [_shown("")])
+    delivery.refresh_from_db()
+    assert delivery.state == "unknown"
+
+
+def test_a_link_below_the_text_is_no_other_text(channel):
+    delivery = _unknown(channel, "Praat mee", link="https://eikenrode.example/plein")
+    prove(channel, [_shown("Praat mee\nhttps://eikenrode.example/plein")])
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.external_id) == ("sent", "page_1")
+
+
+def test_what_is_being_sent_is_left_to_whoever_sends_it(channel):
+    delivery = _unknown(channel, "Praat mee")
+    now = timezone.now()
+    Delivery.objects.create(channel=channel, mode=SendMode.POST, text="Praat mee", state="sending", started_at=now)
+    prove(channel, [_shown("Praat mee")])
+    delivery.refresh_from_db()
+    assert delivery.state == "unknown"
+
+
+def test_the_name_that_conversations_use_is_kept_when_it_is_not_told_again(paged, channel):
+    for told in ("urn:li:activity:7", ""):
+        PagedConnector.page = [OwnPost(external_id="urn:li:share:5", root_id=told, text="x", posted_at=timezone.now())]
+        due_for_sync()
+        PageReading.objects.update(next_sync_at=timezone.now())
+        sync_channel(channel.pk)
+        assert PublishedPost.objects.get().root_id == "urn:li:activity:7"
