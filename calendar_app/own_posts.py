@@ -68,9 +68,10 @@ def sync_channel(pk: int) -> int | None:
 
 
 def prove(channel: Channel, listed: Sequence[OwnPost]) -> None:
-    """What nobody knew to be there, or only a person saw: the page shows it."""
+    """What nobody knew to be there, or only a person saw, or did not see: the page shows it."""
     seen = Q(state=DeliveryState.SENT, external_id__startswith=SEEN_BY_PERSON)
-    if not Delivery.objects.filter(seen | Q(state=DeliveryState.UNKNOWN), channel=channel, mode__in=POSTS).exists():
+    doubted = seen | Q(state=DeliveryState.UNKNOWN) | Q(state=DeliveryState.FAILED, error_code="not_sent")
+    if not Delivery.objects.filter(doubted, channel=channel, mode__in=POSTS).exists():
         return
     ids = [own.external_id for own in listed]
     taken = set(Delivery.objects.filter(channel=channel, external_id__in=ids).values_list("external_id", flat=True))
@@ -78,7 +79,7 @@ def prove(channel: Channel, listed: Sequence[OwnPost]) -> None:
     sending = Delivery.objects.filter(channel=channel, mode__in=POSTS, state=DeliveryState.SENDING)
     busy = set(sending.values_list("text", flat=True))
     with transaction.atomic():
-        waiting = Delivery.objects.filter(seen | Q(state=DeliveryState.UNKNOWN), channel=channel, mode__in=POSTS)
+        waiting = Delivery.objects.filter(doubted, channel=channel, mode__in=POSTS)
         for delivery in waiting.select_for_update(no_key=True).order_by("pk"):
             if delivery.text in busy:
                 continue
@@ -88,7 +89,7 @@ def prove(channel: Channel, listed: Sequence[OwnPost]) -> None:
             taken.add(own.external_id)
             delivery.external_id, delivery.permalink = own.external_id[:300], web_address(own.permalink)
             delivery.receipt_thread_id = own.root_id or delivery.receipt_thread_id
-            if delivery.state == DeliveryState.UNKNOWN:
+            if delivery.state != DeliveryState.SENT:
                 delivery.state, delivery.finished_at = DeliveryState.SENT, own.posted_at or timezone.now()
                 delivery.error = delivery.error_code = ""
                 delivery.save()

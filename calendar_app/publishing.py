@@ -282,10 +282,13 @@ def _retry(pk: int, by: User) -> str:
         return problem
     if part.delivery is None:
         return "no_place"  # what it would answer was never told by the platform
-    Delivery.objects.filter(pk=part.delivery.pk).update(
+    failed = Delivery.objects.filter(pk=part.delivery.pk, state__in=[DeliveryState.FAILED, DeliveryState.CANCELLED])
+    again = failed.update(
         state=DeliveryState.QUEUED, attempts=0, not_before=Now(), error="", error_code="", finished_at=None,
         started_at=None, claimed_by="", lease_until=None, reconcile_attempts=0, updated_at=Now(),
     )  # fmt: skip
+    if not again:
+        return "not_failed"  # under way, or nobody knows: never twice
     PostTarget.objects.filter(pk=pk).update(
         state=TargetState.PUBLISHING, own_moment=Now(), reason_code="", reason="", alarmed_at=None, updated_at=Now()
     )

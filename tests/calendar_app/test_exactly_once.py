@@ -14,7 +14,7 @@ from accounts.models import User
 from calendar_app.models import PageReading, PostTarget, PublishedPost, TargetState
 from calendar_app.own_posts import due_for_sync, prove, sync_channel
 from calendar_app.pause import pause, resume
-from calendar_app.publishing import record_outcome, retry, settle
+from calendar_app.publishing import PublishRefused, record_outcome, retry, settle
 from channels import errors
 from channels.delivery import reconcile, recover_expired
 from channels.messages import POSTS, OwnPost, Receipt, SendMode
@@ -235,3 +235,28 @@ def test_the_name_that_conversations_use_is_kept_when_it_is_not_told_again(paged
         PageReading.objects.update(next_sync_at=timezone.now())
         sync_channel(channel.pk)
         assert PublishedPost.objects.get().root_id == "urn:li:activity:7"
+
+
+def test_what_nobody_saw_and_the_page_shows_later_is_not_sent_again(planned, scripted, channel, editor):
+    target = planned(0)
+    scripted.outcomes[:] = [errors.OutcomeUnknown("silence")]
+    tick()
+    settle(target=again(target), was_published=False, by=editor)
+
+    prove(channel, [_shown("Praat mee over het plein")])
+
+    assert again(target).state == TargetState.PUBLISHED
+    with pytest.raises(PublishRefused):
+        retry(target=again(target), by=editor)
+    tick()
+    assert len(scripted.published) == 1
+
+
+def test_only_what_certainly_failed_is_sent_again(planned, scripted, editor):
+    target = planned(0)
+    scripted.outcomes[:] = [errors.OutcomeUnknown("silence")]
+    tick()
+    PostTarget.objects.filter(pk=target.pk).update(state=TargetState.FAILED)  # as if something else had failed
+    with pytest.raises(PublishRefused):
+        retry(target=again(target), by=editor)
+    assert [each.state for each in part_deliveries(target)] == ["unknown"]
