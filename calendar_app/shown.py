@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -151,7 +151,7 @@ def chips_of(keys: Sequence[int], user: User, known: Around, *, with_owner: bool
             started.add(post)
         if channel in known.channels:
             states[post].append((state, channel))
-    labels = state_labels()
+    labels = _labels()
     address = _address()
     return {
         pk: Chip(
@@ -171,10 +171,13 @@ def chips_of(keys: Sequence[int], user: User, known: Around, *, with_owner: bool
 
 def _address() -> str:
     """Of the page of a post, without its number: worked out once, not per post."""
-    return reverse("post", args=[0]).removesuffix("0")
+    try:
+        return reverse("post", args=[0]).removesuffix("0")
+    except NoReverseMatch:  # until posts have a page
+        return "#planned-"
 
 
-def state_labels() -> dict[str, str]:
+def _labels() -> dict[str, str]:
     """States in words, in the language of now: looked up once, not per post."""
     return {each.value: str(each.label) for each in TargetState} | {"none": _("nog geen kanaal")}
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendar_app import media_notices, outcomes, own_posts, sending
+from calendar_app import outcomes, own_posts, sending, subscriptions
 from channels import delivery
 from channels.messages import POSTS
 
@@ -46,5 +46,11 @@ def measure_own_posts(pk: int) -> None:
 
 
 @shared_task
-def tell_expiring_media() -> None:
-    media_notices.tell_expiring()
+def fetch_calendars() -> None:
+    for pk in subscriptions.due_subscriptions():
+        fetch_calendar.delay(pk)
+
+
+@shared_task
+def fetch_calendar(pk: int) -> None:
+    subscriptions.fetch(pk)

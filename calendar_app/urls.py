@@ -1,6 +1,17 @@
 from django.urls import path
 
-from calendar_app.views import campaigns, imports, media, moving, pages, post_actions, post_pictures, posts, publishing
+from calendar_app.views import (
+    events,
+    feeds,
+    imports,
+    media,
+    moving,
+    pages,
+    post_actions,
+    post_pictures,
+    posts,
+    publishing,
+)
 
 # Below /calendar.
 urlpatterns = [
@@ -9,11 +20,6 @@ urlpatterns = [
     path("/posts/<int:pk>/move", moving.post_move, name="post_move"),
     path("/import", imports.calendar_import, name="calendar_import"),
     path("/export.<str:form>", imports.calendar_export, name="calendar_export"),
-    path("/campaigns", campaigns.campaigns, name="campaigns"),
-    path("/campaigns/add", campaigns.campaign_add, name="campaign_add"),
-    path("/campaigns/<int:pk>", campaigns.campaign, name="campaign"),
-    path("/campaigns/<int:pk>/edit", campaigns.campaign_edit, name="campaign_edit"),
-    path("/campaigns/<int:pk>/archive", campaigns.campaign_archive, name="campaign_archive"),
     path("/media", media.media, name="media"),
     path("/media/upload", media.media_upload, name="media_upload"),
     path("/media/picker", media.media_picker, name="media_picker"),
@@ -33,6 +39,16 @@ urlpatterns = [
     path("/targets/<int:pk>/retry", publishing.target_retry, name="target_retry"),
     path("/targets/<int:pk>/settle", publishing.target_settle, name="target_settle"),
     path("/targets/<int:pk>/publish", publishing.target_publish, name="target_publish"),
+    path("/events", events.calendar_event_add, name="calendar_event_add"),
+    path("/events/<int:pk>", events.calendar_event, name="calendar_event"),
+    path("/events/<int:pk>/remove", events.calendar_event_remove, name="calendar_event_remove"),
+    path("/feeds", feeds.calendar_feeds, name="calendar_feeds"),
+    path("/feeds/address", feeds.calendar_feed_make, name="calendar_feed_make"),
+    path("/feeds/address/revoke", feeds.calendar_feed_revoke, name="calendar_feed_revoke"),
+    path("/feeds/follow", feeds.calendar_subscribe, name="calendar_subscribe"),
+    path("/feeds/prefill", feeds.calendar_prefill, name="calendar_prefill"),
+    path("/feeds/<int:pk>/<slug:verb>", feeds.calendar_subscription, name="calendar_subscription"),
+    path("/feed/<str:secret>.ics", feeds.feed, name="feed"),
     # One post: what it says, and how it looks.
     path("/posts", post_actions.new, name="post_new"),
     path("/templates", post_actions.templates, name="post_templates"),

@@ -1,4 +1,5 @@
-"""Pictures from addresses that strangers gave us: fetched so that nothing inside our network can be reached, and made anew.
+"""Pictures and calendars from addresses that strangers gave us: fetched so that nothing inside our network can be reached; and
+pictures made anew.
 
 The address is checked where it counts: the name is resolved once, every answer is judged after unwrapping what IPv6 can
 wrap around an IPv4 address, and the connection goes to the judged address, with the name kept for Host and certificate.
@@ -64,11 +65,14 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """`content_type` is what the server claims: believe it of nothing. `url` is where the redirects ended."""
+    """`content_type` is what the server claims: believe it of nothing. `url` is where the redirects ended. `is_unchanged`: the
+    server says that it is still what it gave with the `etag` that was sent along; then there is no content."""
 
     content: bytes
     content_type: str
     url: str
+    etag: str = ""
+    is_unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +98,26 @@ def fetch_media(
     allowed_private: frozenset[str] = frozenset(),
     total_timeout: float = TOTAL_TIMEOUT,
     resolve: Resolver = system_resolver,
+    accept: str = "image/*",
+    etag: str = "",
 ) -> Fetched:
     """GET `url`. `allowed_private` are "host:port" that may be on any address and port (the sandbox); else only http and
     https on ports 80 and 443 at public addresses. `max_bytes` counts after decompression. Raises FetchError only.
 
+    With the `etag` of an earlier answer the server may say that nothing changed: see Fetched.is_unchanged.
+
     Reasons: url, scheme, userinfo, port, dns, address, connect, tls, timeout, redirects, status, too_large, body.
     """
+    wanted = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
     with deadline(total_timeout, READ_TIMEOUT) as call:
         for _ in range(MAX_REDIRECTS + 1):
             parts, port = _check_url(url, allowed_private)
             host = parts.hostname or ""
             addresses = _check_addresses(host, port, allowed_private, resolve)
-            response = _get(parts, host, port, addresses, call)
+            response = _get(parts, host, port, addresses, call, wanted)
             try:
+                if response.status == 304 and etag:
+                    return Fetched(content=b"", content_type="", url=url, etag=etag, is_unchanged=True)
                 if response.status in {301, 302, 303, 307, 308}:
                     url = urljoin(url, response.headers.get("Location", ""))
                     continue
@@ -114,6 +125,14 @@ def fetch_media(
             finally:
                 response.close()
     raise FetchError("redirects")
+
+
+def check_address(
+    url: str, *, allowed_private: frozenset[str] = frozenset(), resolve: Resolver = system_resolver
+) -> None:
+    """Would `fetch_media` connect to it, as things are now? Raises FetchError. It is asked again at every fetch."""
+    parts, port = _check_url(url, allowed_private)
+    _check_addresses(parts.hostname or "", port, allowed_private, resolve)
 
 
 # -- where it may go ---------------------------------------------------------------------------------------------------
@@ -186,15 +205,17 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 # -- getting it --------------------------------------------------------------------------------------------------------
 
 
-def _get(parts: SplitResult, host: str, port: int, addresses: list[str], call: Call) -> urllib3.BaseHTTPResponse:
+def _get(
+    parts: SplitResult, host: str, port: int, addresses: list[str], call: Call, wanted: dict[str, str]
+) -> urllib3.BaseHTTPResponse:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     is_default = port == {"http": 80, "https": 443}[parts.scheme]
     name = f"[{host}]" if ":" in host else host
     headers = {
         "Host": name if is_default else f"{name}:{port}",
         "User-Agent": "Balie",
-        "Accept": "image/*",
         "Accept-Encoding": "gzip, deflate",
+        **wanted,
     }
     failure = FetchError("connect", is_temporary=True)
     for address in addresses:
@@ -242,7 +263,10 @@ def _read(response: urllib3.BaseHTTPResponse, url: str, max_bytes: int) -> Fetch
         raise FetchError("body") from error
     except (HTTPError, OSError) as error:
         raise _failure(error) from error
-    return Fetched(content=bytes(content), content_type=response.headers.get("Content-Type", ""), url=url)
+    headers = response.headers
+    return Fetched(
+        content=bytes(content), content_type=headers.get("Content-Type", ""), url=url, etag=headers.get("ETag", "")
+    )
 
 
 # -- making it anew ----------------------------------------------------------------------------------------------------

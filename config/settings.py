@@ -49,6 +49,8 @@ LINKEDIN_API_URL = env.str("LINKEDIN_API_URL", "https://api.linkedin.com").rstri
 PLATFORM_URLS = {"twitter": TWITTER_API_URL, "facebook": FACEBOOK_GRAPH_URL, "linkedin": LINKEDIN_API_URL}
 # host:port pairs on private addresses that pictures may come from (the sandbox's own, nothing else).
 MEDIA_PRIVATE_HOSTS = frozenset(env.list("MEDIA_PRIVATE_HOSTS", str, []))
+# host:port pairs inside the own network whose calendars may be followed.
+CALENDAR_PRIVATE_HOSTS = frozenset(env.list("CALENDAR_PRIVATE_HOSTS", str, []))
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", 15_000_000)
 POLL_SECONDS = env.int("POLL_SECONDS", 60)
 BACKFILL_DAYS = env.int("BACKFILL_DAYS", 30)
@@ -212,10 +214,10 @@ CELERY_BEAT_SCHEDULE = {
     "share-out": {"task": "inbox.tasks.share_out", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "escalate": {"task": "inbox.tasks.escalate", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "mail": {"task": "inbox.tasks.send_mail", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
-    "expiring-media": {
-        "task": "calendar_app.tasks.tell_expiring_media",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
+    "fetch-calendars": {
+        "task": "calendar_app.tasks.fetch_calendars",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
     "fetch-media": {"task": "inbox.tasks.fetch_media", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
     "refresh-tokens": {

@@ -85,7 +85,7 @@ function again() {
 }
 
 export function say(text, isWrong = false) {
-  const line = document.getElementById("post-saved");
+  const line = document.querySelector("[data-saved]");
   if (!line) return;
   line.textContent = text ?? "";
   line.classList.toggle("is-wrong", isWrong);

@@ -1,5 +1,6 @@
 """Things on the calendar for tests: small, valid, and different each time."""
 
+import hashlib
 import itertools
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from calendar_app.content import content_of, digest_of, targets_of
-from calendar_app.models import Campaign, MediaItem, Post, PostPicture, PostTarget, TargetState
+from calendar_app.models import (
+    CalendarEvent,
+    FeedToken,
+    MediaItem,
+    Post,
+    PostPicture,
+    PostTarget,
+    Subscription,
+    TargetState,
+)
 from channels.models import Channel
 
+SECRET = "geheim"  # of the iCal address of `planned`
 _numbers = itertools.count(1)
 
 
@@ -22,7 +33,8 @@ class Planned:
     post: Post
     target: PostTarget
     picture: MediaItem
-    campaign: Campaign
+    event: CalendarEvent
+    followed: Subscription
 
 
 def make_post(*channels: Channel, owner: User, text: str = "De Molenstraat is maandag dicht.", **more: Any) -> Post:
@@ -68,5 +80,10 @@ def planned(channel: Channel, *, owner: User) -> Planned:
     post = make_post(channel, owner=owner)
     picture = make_picture(by=owner)
     show(post, picture)
-    campaign = Campaign.objects.create(name="Winterklaar", code="winterklaar")
-    return Planned(post=post, target=post.targets.get(), picture=picture, campaign=campaign)
+    on = timezone.localdate()
+    event = CalendarEvent.objects.create(title="Markt", starts_on=on, ends_on=on, created_by=owner)
+    followed = Subscription.objects.create(name="Theater", url="https://theater.example/a.ics", created_by=owner)
+    # Read within this hour: reading it again notes nothing.
+    digest, now = hashlib.sha256(SECRET.encode()).hexdigest(), timezone.now()
+    FeedToken.objects.create(user=owner, digest=digest, created_at=now, used_at=now)
+    return Planned(post=post, target=post.targets.get(), picture=picture, event=event, followed=followed)

@@ -3,15 +3,16 @@
 from typing import Any
 
 from accounts.models import Role
-from tests.core.routes import EVERYBODY, FORBIDDEN, UNKNOWN, Expected, Town
+from tests.calendar_app.made import SECRET
+from tests.core.routes import EVERYBODY, FORBIDDEN, OPEN_TO_ALL, UNKNOWN, Expected, Town
 
 
 def picture(town: Town) -> list[Any]:
     return [town.planned.picture.pk]
 
 
-def campaign(town: Town) -> list[Any]:
-    return [town.planned.campaign.pk]
+def event(town: Town) -> list[Any]:
+    return [town.planned.event.pk]
 
 
 def post(town: Town) -> list[Any]:
@@ -38,16 +39,23 @@ PLANNERS_WHO_SEE: dict[str, Any] = {"reader": FORBIDDEN, "others": {Role.AGENT: 
 ENDS_PAUSE: dict[str, Any] = {**PLANNERS, "others": {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN}}
 
 CALENDAR_ROUTES: dict[str, Expected] = {
+    "calendar_event_add": Expected(**PLANNERS),
+    "calendar_event": Expected(args=event, **EVERYBODY),
+    "calendar_event_remove": Expected(args=event, post={}, found=204, plain=302, **PLANNERS),
+    "calendar_feeds": Expected(**EVERYBODY),
+    "calendar_feed_make": Expected(post={}, **EVERYBODY),
+    "calendar_feed_revoke": Expected(post={}, found=302, outsider=302),
+    "calendar_subscribe": Expected(post={"name": "Raad", "url": "ftp://raad.example"}, found=422, **PLANNERS),
+    "calendar_subscription": Expected(
+        args=lambda town: [town.planned.followed.pk, "stop"], post={}, found=302, **PLANNERS
+    ),
+    "calendar_prefill": Expected(post={"region": "midden"}, found=302, **PLANNERS),
+    "feed": Expected(args=lambda town: [SECRET], **OPEN_TO_ALL),
     "calendar": Expected(**EVERYBODY),
     "calendar_ideas": Expected(**EVERYBODY),
     "post_move": Expected(args=post, outsider=UNKNOWN, reader=FORBIDDEN, others={Role.AGENT: FORBIDDEN}),
     "calendar_import": Expected(**PLANNERS),
     "calendar_export": Expected(args=lambda town: ["csv"], **EVERYBODY),
-    "campaigns": Expected(**EVERYBODY),
-    "campaign_add": Expected(**PLANNERS),
-    "campaign": Expected(args=campaign, **EVERYBODY),
-    "campaign_edit": Expected(args=campaign, **PLANNERS),
-    "campaign_archive": Expected(args=campaign, post={}, plain=302, **PLANNERS),
     "media": Expected(**EVERYBODY),
     "media_upload": Expected(post={}, found=422, **PLANNERS),
     "media_picker": Expected(found=404, **PLANNERS),  # for no post
