@@ -73,8 +73,9 @@ def current_pause() -> Pause | None:
 
 def locked_switch() -> PublishingSwitch:
     """The last lock that anybody takes. Whoever holds it knows: no call starts, no pause begins or ends."""
-    switch, _created = PublishingSwitch.objects.select_for_update(no_key=True).get_or_create(pk=1)
-    return switch
+    rows = PublishingSwitch.objects.select_for_update(no_key=True)
+    switch = rows.filter(pk=1).first()
+    return switch or rows.get_or_create(pk=1)[0]
 
 
 # -- beginning -------------------------------------------------------------------------------------------------------------
@@ -169,34 +170,36 @@ def _queue(ready: Sequence[tuple[PostTarget, Content]]) -> None:
 
 def may_start(delivery: Delivery) -> Hold | None:
     """For `deliver`: the delivery and its channel are locked; here its target, and last the switch."""
-    part = PostPart.objects.filter(delivery=delivery).first()
-    if part is None:
+    rows = PostTarget.objects.filter(parts__delivery=delivery).select_for_update(of=("self",), no_key=True)
+    # With what the database's clock says: no host decides by its own that it is time.
+    found = rows.values_list("pk", "parts__position", Now()).first()
+    if found is None:
         return Hold(code=WITHDRAWN)
-    PostTarget.objects.select_for_update(of=("self",), no_key=True).get(pk=part.target_id)
-    (target,) = with_content([part.target_id])
+    pk, position, now = found
+    (target,) = with_content([pk])
     if target.state != TargetState.PUBLISHING or target.post.removed_at:
         return Hold(code=WITHDRAWN)
     # What began is finished: half a message is worse than one whose approver left a minute ago.
-    problem = approval_problem(target) if part.position == 0 else ""
-    if problem or (problem := _differs(delivery, part, target)):
+    problem = approval_problem(target) if position == 0 else ""
+    if problem or (problem := _differs(delivery, position, target)):
         return Hold(code=problem)
-    row = PostTarget.objects.filter(pk=target.pk)
-    if not row.due().exists():
-        return Hold(code=TOO_EARLY, until=target.moment)
-    if part.position == 0 and row.due(ago=late_limit()).exists():
+    moment = target.moment
+    if moment is None or moment > now:
+        return Hold(code=TOO_EARLY, until=moment)
+    if position == 0 and moment < now - late_limit():
         return Hold(code=TOO_LATE)
     if locked_switch().pause_id is not None:
         return Hold(code="paused", until=timezone.now() + HELD_BY_PAUSE)
     return None
 
 
-def _differs(delivery: Delivery, part: PostPart, target: PostTarget) -> str:
+def _differs(delivery: Delivery, position: int, target: PostTarget) -> str:
     """What leaves is what was approved, letter by letter: the fingerprint is worked out again from what was stored to send."""
     kept = target.snapshot
-    is_first = part.position == 0
+    is_first = position == 0
     is_same = (
         digest_of(content_in(kept)) == target.approved_digest
-        and kept["parts"][part.position] == part.text == delivery.text
+        and delivery.text == kept["parts"][position]
         and delivery.link == (kept["link"] if is_first else "")
         and delivery.pictures == (kept["pictures"] if is_first else [])
     )

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendar_app import outcomes, own_posts, sending, subscriptions
+from calendar_app import outcomes, own_posts, sending, subscriptions, watchdog
 from channels import delivery
 from channels.messages import POSTS
 
@@ -54,3 +54,8 @@ def fetch_calendars() -> None:
 @shared_task
 def fetch_calendar(pk: int) -> None:
     subscriptions.fetch(pk)
+
+
+@shared_task
+def watch() -> None:
+    watchdog.bark()

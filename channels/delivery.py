@@ -124,9 +124,10 @@ def _start(pk: int, worker: str, on_outcome: OnOutcome, may_start: MayStart | No
         return None
     delivery.state = DeliveryState.SENDING
     delivery.started_at = timezone.now()
-    delivery.save()
-    # By the clock that also says when it ends: a worker whose own clock is behind keeps its lease.
-    Delivery.objects.filter(pk=pk).update(lease_until=Now() + _lease())
+    # The lease by the clock that also says when it ends: a worker whose own clock is behind keeps it.
+    Delivery.objects.filter(pk=pk).update(
+        state=delivery.state, started_at=delivery.started_at, lease_until=Now() + _lease(), updated_at=Now()
+    )
     on_outcome(delivery)
     return delivery
 

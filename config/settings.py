@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "watch-posts": {"task": "calendar_app.tasks.watch", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "recheck": {"task": "inbox.tasks.recheck_channels", "schedule": timedelta(minutes=15), "options": {"expires": 600}},
     "sweep-jobs": {"task": "core.tasks.sweep_jobs", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "service-figures": {

@@ -15,9 +15,12 @@ os.environ.setdefault("SECRET_KEY", "only-for-measuring-" + "x" * 40)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--small", action="store_true", help="100,000 conversations in place of 1,000,000")
-    parser.add_argument("--only", choices=["ingest", "pages", "live", "whatif"], help="one part")
+    parser.add_argument("--only", choices=["ingest", "pages", "live", "whatif", "publish"], help="one part")
     parser.add_argument("--messages", type=int, default=20_000, help="messages per ingest measurement")
     options = parser.parse_args()
+    if options.only == "publish":
+        publish()
+        return
 
     from cryptography.fernet import Fernet
 
@@ -33,6 +36,27 @@ def main() -> None:
             run(options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish() -> None:
+    """Apart from the rest: it starts the whole product, with servers of its own."""
+    from tests.bench import publishing
+
+    results = {}
+    for name, spread in (("all at one moment", 0.0), ("within one minute", 60.0)):
+        results[f"Publish, 500 posts {name}"] = values = publishing.measure(spread=spread)
+        print(f"\nPublish, 500 posts {name}")
+        for key, value in values.items():
+            print(f"  {key:<40}{value:>12,.2f}")
+        sys.stdout.flush()
+    keep(results)
+
+
+def keep(results: dict[str, dict[str, float]]) -> None:
+    target = Path("bench-results") / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(results, indent=2))
+    print(f"\nwritten to {target}")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -107,10 +131,7 @@ def run(options: argparse.Namespace) -> None:
     if options.only is None:
         # Last: it moves all traffic into one period.
         note("What if, 100,000 conversations", whatif.measure(user, 100_000))
-    target = Path("bench-results") / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(results, indent=2))
-    print(f"\nwritten to {target}")
+    keep(results)
 
 
 if __name__ == "__main__":
