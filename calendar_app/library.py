@@ -117,15 +117,15 @@ def words_for_obstacle(obstacle: str) -> str:
 
 
 def _use(post: Post, item: MediaItem) -> Use:
-    shows = _showing(post, item)
+    shows = shows_on(post, item)
     moments = [each.moment for each in shows if each.state not in OVER] or ([] if shows else [post.planned_at])
     last = item.expires_on
     is_late = last is not None and any(each is not None and on_the_wall(each).date() > last for each in moments)
     return Use(post, list(dict.fromkeys(each.get_state_display() for each in shows)), is_late)
 
 
-def _showing(post: Post, item: MediaItem) -> list[PostTarget]:
-    """The channels on which the post shows that picture."""
+def shows_on(post: Post, item: MediaItem) -> list[PostTarget]:
+    """The channels on which the post shows that picture. Reads its pictures and targets: prefetch them."""
     found = [each for each in post.pictures.all() if each.item_id == item.pk]
     own = {each.target_id for each in found}
     targets = post.targets.all()

@@ -13,16 +13,19 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.audit import record
 from accounts.models import User
-from calendar_app.models import MediaItem
+from calendar_app.models import MediaItem, PostPicture
 from channels.fetching import FetchError, read_pixels
 from core.events import publish_on_commit
 from inbox.media import store
+from inbox.models import NotificationKind
+from inbox.notifications import withdraw_about
 
 logger = structlog.get_logger(__name__)
 
@@ -99,6 +102,9 @@ def describe_item(*, item: MediaItem, by: User, **described: Any) -> MediaItem:
     if not changed:
         return item
     item.save(update_fields=changed)
+    if "expires_on" in changed:  # another day is news again
+        PostPicture.objects.filter(item=item).update(told_at=None)
+        withdraw_about(path=reverse("media_item", args=[item.pk]), kinds=[NotificationKind.EXPIRING])
     record("media.described", item, by=by, fields=changed)
     publish_on_commit("calendar", "calendar", "media")
     return item

@@ -11,6 +11,7 @@ from calendar_app.content import capabilities_of, content_of, link_of, pictures_
 from calendar_app.models import MediaItem, PostTarget
 from calendar_app.models.posts import STARTED
 from calendar_app.validation import Problem, problems_of
+from channels.connectors.texts import with_link
 from channels.platforms import Platform
 from channels.registry import CONNECTORS
 
@@ -19,6 +20,7 @@ FOLDS = {Platform.FACEBOOK: 477, Platform.LINKEDIN: 210}
 # How many pictures a platform lays out before it writes "+2" over the last one.
 GRIDS = {Platform.TWITTER: 4, Platform.FACEBOOK: 5, Platform.LINKEDIN: 5}
 DEFAULT_GRID = 4
+LINK_SHOWN = 26  # characters of an address
 
 # What platforms show as something to click: addresses, and names and subjects with their sign.
 _MARKED = re.compile(r"https?://\S{3,600}|(?<![\w/])[#@]\w{1,100}")
@@ -112,10 +114,11 @@ def preview_of(target: PostTarget) -> Preview:
     content = content_of(target)
     pictures = tuple(PictureShown(each.alt or each.item.alt, each.item_id) for each in pictures_of(target))
     link = tagged_link(target)
+    parts, card = _with_card(content.parts, content.link, bool(pictures))
     return Preview(
         target=target,
-        parts=parts_of(target, content.parts),
-        card=_host(content.link),
+        parts=parts_of(target, parts),
+        card=card,
         link=link,
         is_tagged=link != link_of(target),
         pictures=pictures,
@@ -126,32 +129,40 @@ def preview_of(target: PostTarget) -> Preview:
 
 def _sent(target: PostTarget, items: dict[str, int]) -> Preview:
     snapshot: dict[str, Any] = target.snapshot
-    link = str(snapshot.get("link", ""))
+    link, pictures = str(snapshot.get("link", "")), snapshot.get("pictures", ())
+    parts, card = _with_card([str(part) for part in snapshot.get("parts", ())], link, bool(pictures))
     return Preview(
         target=target,
-        parts=parts_of(target, [str(part) for part in snapshot.get("parts", ())]),
-        card=_host(link),
+        parts=parts_of(target, parts),
+        card=card,
         link=link,
         is_tagged=False,
-        pictures=tuple(
-            PictureShown(str(each.get("alt", "")), items.get(each.get("digest", "")))
-            for each in snapshot.get("pictures", ())
-        ),
+        pictures=tuple(PictureShown(str(each.get("alt", "")), items.get(each.get("digest", ""))) for each in pictures),
         grid=GRIDS.get(Platform(target.channel.platform), DEFAULT_GRID),
         is_sent=True,
     )
 
 
+def _with_card(parts: Sequence[str], link: str, has_pictures: bool) -> tuple[Sequence[str], str]:
+    """The texts, and the host on the card of a link that stands beside them. A post with pictures has no card: then the link goes
+    into the text."""
+    if link and has_pictures and parts:
+        return [with_link(parts[0], link), *parts[1:]], ""
+    return parts, _host(link)
+
+
 def parts_of(target: PostTarget, texts: Sequence[str]) -> tuple[PartShown, ...]:
-    connector, longest = CONNECTORS[Platform(target.channel.platform)], capabilities_of(target).post_max_length
-    fold = FOLDS.get(Platform(target.channel.platform), 0)
+    platform = Platform(target.channel.platform)
+    connector, longest, fold = CONNECTORS[platform], capabilities_of(target).post_max_length, FOLDS.get(platform, 0)
     shown = []
     for number, text in enumerate(texts, 1):
         length = connector.count_post(text)
         fits = _fitting(text, longest, connector.count_post) if longest and length > longest else len(text)
         cut = min(_fold_at(text, fold) if fold else len(text), fits)
         shown.append(
-            PartShown(number, pieces(text[:cut]), pieces(text[cut:fits]), text[fits:], length, longest),
+            PartShown(
+                number, pieces(text[:cut], platform), pieces(text[cut:fits], platform), text[fits:], length, longest
+            ),
         )
     return tuple(shown)
 
@@ -176,16 +187,29 @@ def _fold_at(text: str, fold: int) -> int:
     return space if space > fold // 2 else fold
 
 
-def pieces(text: str) -> tuple[Piece, ...]:
+def pieces(text: str, platform: str = "") -> tuple[Piece, ...]:
+    """`text` cut where the platform shows something to click."""
     found, last = [], 0
     for match in _MARKED.finditer(text):
         if match.start() > last:
             found.append(Piece(text[last : match.start()]))
-        found.append(Piece(match.group(), "mark"))
+        found.append(Piece(_as_shown(match.group(), platform), "mark"))
         last = match.end()
     if last < len(text):
         found.append(Piece(text[last:]))
     return tuple(found)
+
+
+def _as_shown(marked: str, platform: str) -> str:
+    """X shows the front of a long address, LinkedIn an address of its own."""
+    if not marked.startswith("http"):
+        return marked
+    bare = marked.split("://", 1)[1].removeprefix("www.")
+    if platform == Platform.TWITTER:
+        return bare if len(bare) <= LINK_SHOWN else f"{bare[:LINK_SHOWN]}…"
+    if platform == Platform.LINKEDIN and len(marked) > LINK_SHOWN:
+        return "https://lnkd.in/…"
+    return marked
 
 
 def _host(link: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -151,7 +151,7 @@ def chips_of(keys: Sequence[int], user: User, known: Around, *, with_owner: bool
             started.add(post)
         if channel in known.channels:
             states[post].append((state, channel))
-    labels = _labels()
+    labels = state_labels()
     address = _address()
     return {
         pk: Chip(
@@ -171,13 +171,10 @@ def chips_of(keys: Sequence[int], user: User, known: Around, *, with_owner: bool
 
 def _address() -> str:
     """Of the page of a post, without its number: worked out once, not per post."""
-    try:
-        return reverse("post", args=[0]).removesuffix("0")
-    except NoReverseMatch:  # until posts have a page
-        return "#planned-"
+    return reverse("post", args=[0]).removesuffix("0")
 
 
-def _labels() -> dict[str, str]:
+def state_labels() -> dict[str, str]:
     """States in words, in the language of now: looked up once, not per post."""
     return {each.value: str(each.label) for each in TargetState} | {"none": _("nog geen kanaal")}
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendar_app import outcomes, own_posts, sending, subscriptions, watchdog
+from calendar_app import media_notices, outcomes, own_posts, sending, subscriptions, watchdog
 from channels import delivery
 from channels.messages import POSTS
 
@@ -59,3 +59,8 @@ def fetch_calendar(pk: int) -> None:
 @shared_task
 def watch() -> None:
     watchdog.bark()
+
+
+@shared_task
+def tell_expiring_media() -> None:
+    media_notices.tell_expiring()

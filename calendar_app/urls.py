@@ -1,6 +1,7 @@
 from django.urls import path
 
 from calendar_app.views import (
+    campaigns,
     events,
     feeds,
     imports,
@@ -20,6 +21,11 @@ urlpatterns = [
     path("/posts/<int:pk>/move", moving.post_move, name="post_move"),
     path("/import", imports.calendar_import, name="calendar_import"),
     path("/export.<str:form>", imports.calendar_export, name="calendar_export"),
+    path("/campaigns", campaigns.campaigns, name="campaigns"),
+    path("/campaigns/add", campaigns.campaign_add, name="campaign_add"),
+    path("/campaigns/<int:pk>", campaigns.campaign, name="campaign"),
+    path("/campaigns/<int:pk>/edit", campaigns.campaign_edit, name="campaign_edit"),
+    path("/campaigns/<int:pk>/archive", campaigns.campaign_archive, name="campaign_archive"),
     path("/media", media.media, name="media"),
     path("/media/upload", media.media_upload, name="media_upload"),
     path("/media/picker", media.media_picker, name="media_picker"),

@@ -220,6 +220,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "expiring-media": {
+        "task": "calendar_app.tasks.tell_expiring_media",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "fetch-media": {"task": "inbox.tasks.fetch_media", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
     "refresh-tokens": {
         "task": "inbox.tasks.refresh_tokens",

@@ -176,6 +176,7 @@ class PostPicture(models.Model):
     item = models.ForeignKey(MediaItem, on_delete=models.PROTECT, related_name="used_in")
     position = models.PositiveSmallIntegerField(default=0)
     alt = models.CharField(_("alt-tekst"), max_length=1000, blank=True)
+    told_at = models.DateTimeField(null=True, editable=False)  # when its owner heard that the picture expires soon
 
     class Meta:
         ordering = ["position", "pk"]

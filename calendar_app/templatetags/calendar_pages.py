@@ -32,6 +32,7 @@ def calendar_sections(user: User) -> list[tuple[str, str, str, str]]:
         ("reviews", "calendar_reviews", "", "review", _("Ter beoordeling"), True),
         ("published", "published", "", "sent", _("Gepubliceerd"), True),
         ("media", "media", "", "picture", _("Media"), True),
+        ("templates", "post_templates", "", "template", _("Sjablonen"), True),
         ("campaigns", "campaigns", "", "campaign", _("Campagnes"), True),
         ("feeds", "calendar_feeds", "", "feed", _("Agenda's"), True),
         ("import", "calendar_import", "", "upload", _("Importeren"), may_plan(user)),

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -59,7 +59,8 @@ def calendar_context(request: UserRequest, asked: Asked) -> dict[str, Any]:
         "known": known,
         "states": TargetState.choices,
         "narrowed": _narrowed(asked, known),
-        **_moving(request),
+        "may_move": may_plan(request.user),
+        "move_url": reverse("post_move", args=[0]),
         "move_words": _("Verplaats naar…"),
         "today_word": _("vandaag"),
         "before": asked.beside(-1),
@@ -81,17 +82,8 @@ def ideas_context(request: UserRequest, known: Around) -> dict[str, Any]:
     keys = list(ideas_of(request.user).values_list("pk", flat=True)[: MOST_IDEAS + 1])
     chips = chips_of(keys[:MOST_IDEAS], request.user, known)
     ideas: list[Chip] = [chips[pk] for pk in keys[:MOST_IDEAS] if pk in chips]
-    return {"ideas": ideas, "has_more_ideas": len(keys) > MOST_IDEAS, "may_plan": may_plan(request.user)} | _moving(
-        request
-    )
-
-
-def _moving(request: UserRequest) -> dict[str, Any]:
-    try:
-        url = reverse("post_move", args=[0])
-    except NoReverseMatch:
-        return {"may_move": False}
-    return {"may_move": may_plan(request.user), "move_url": url}
+    may = may_plan(request.user)
+    return {"ideas": ideas, "has_more_ideas": len(keys) > MOST_IDEAS, "may_plan": may, "may_move": may}
 
 
 def _view_words() -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -21,12 +22,13 @@ from calendar_app.composing import (
 )
 from calendar_app.content import capabilities_of, targets_of
 from calendar_app.models import Campaign, Post, PostKind, PostPicture, PostTarget
-from calendar_app.models.posts import AGREED, STARTED
+from calendar_app.models.posts import AGREED, OPEN, STARTED
 from calendar_app.moments import moment_of, on_the_wall
 from calendar_app.permissions import may_plan
 from calendar_app.post_forms import MomentForm, PostForm, TargetForm
 from calendar_app.previews import Preview, preview_of, previews_of
 from calendar_app.views.post_access import done, find_post, find_target, is_scripted, number, numbers, refused
+from calendar_app.warnings import warnings_of
 from channels.models import Channel
 from channels.platforms import Platform
 from channels.registry import CONNECTORS
@@ -43,6 +45,7 @@ class Variant:
     preview: Preview
     pictures: Sequence[PostPicture]  # its own
     may_write: bool
+    is_open: bool  # nobody was asked to judge it, or it waits for that
     has_threads: bool
     has_pictures: bool
 
@@ -59,6 +62,7 @@ def page_context(request: UserRequest, found: Post) -> dict[str, Any]:
     channels = [each for each in seen if CONNECTORS[Platform(each.platform)].capabilities.publishes]
     visible = {each.pk for each in Channel.objects.visible_to(request.user)}
     shown = [each for each in targets if each.channel_id in visible]
+    prefetch_related_objects(shown, "parts__delivery")
     pictures = list(found.pictures.select_related("item"))
     is_out = bool(targets) and all(each.state in STARTED for each in targets)
     may_write = not is_out and may_change_post(found, request.user)
@@ -75,6 +79,7 @@ def page_context(request: UserRequest, found: Post) -> dict[str, Any]:
         "channels": [(each, chosen.get(each.pk)) for each in channels],
         "pictures": [each for each in pictures if each.target_id is None],
         "campaigns": _campaigns(found),
+        "warnings": warnings_of(found, user=request.user),
         "may_write": may_write,
         "may_plan": may_plan(request.user),
         "is_out": is_out,
@@ -96,6 +101,7 @@ def _variant(target: PostTarget, preview: Preview, pictures: list[PostPicture], 
         preview=preview,
         pictures=[each for each in pictures if each.target_id == target.pk],
         may_write=writes and target.state not in STARTED,
+        is_open=target.state in OPEN,
         has_threads=able.post_threads,
         has_pictures=able.post_max_pictures > 0,
     )

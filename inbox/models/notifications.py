@@ -27,6 +27,7 @@ class NotificationKind(models.TextChoices):
     VOID = "void", _("uw akkoord is vervallen")
     APPROVED = "approved", _("goedgekeurd")
     COMMENT = "comment", _("opmerking bij een bericht")
+    EXPIRING = "expiring", _("afbeelding verloopt")
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

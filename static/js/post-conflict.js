@@ -9,7 +9,7 @@ export function clash(form, theirs) {
   state.conflict = { theirs, mine: values(form) };
   const box = document.getElementById("post-conflict");
   box.dataset.form = form.dataset.name;
-  box.querySelector("[data-conflict-words]").textContent = words.changed.replace("%s", root.dataset.editor);
+  box.querySelector("[data-conflict-words]").textContent = words.both.replace("%s", root.dataset.editor);
   const differing = Object.keys(theirs).filter((name) => theirs[name] !== state.conflict.mine[name]);
   const shown = (given) => differing.map((name) => String(given[name] ?? "")).join("\n\n");
   box.querySelector("[data-mine]").textContent = shown(state.conflict.mine);

@@ -15,7 +15,7 @@ export const fields = (form) => [...form.elements].filter((each) => each.name &&
 const valueOf = (field) => (field.type === "checkbox" ? field.checked : field.value.replaceAll("\r\n", "\n"));
 export const values = (form) => Object.fromEntries(fields(form).map((each) => [each.name, valueOf(each)]));
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-export const isDirty = (form) => !same(values(form), stateOf(form).sent);
+export const isDirty = (form) => states.has(form.dataset.name) && !same(values(form), stateOf(form).sent);
 // A caret stands where it stands; also a field beside the form (the title) belongs to it.
 export const isTyping = (form) => document.activeElement?.form === form && document.activeElement.matches("textarea, input:not([type=checkbox])");
 

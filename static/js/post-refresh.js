@@ -4,23 +4,19 @@ import { clash } from "./post-conflict.js";
 import { fields, fill, follow, forms, isDirty, isTyping, page, root, same, stateOf, states, values, words } from "./post-forms.js";
 
 const OWN_ECHO = 1500;
-const PARTS = ["post-facts", "post-next", "post-locked", "moment", "approval", "comments", "versions", "warnings", "besttime", "unseen"];
+const PARTS = ["post-facts", "post-next", "post-locked", "moment-words", "moment", "approval", "comments", "versions", "warnings", "besttime", "unseen"];
 
-let refreshing = null;
-let isStale = false;
-/** Fetch the page again and put in place what changed, except where somebody types. */
-export async function refresh(options = {}) {
-  if (refreshing) {
-    isStale = true;
-    return refreshing;
+let running = null;
+let queued = null;
+/** Fetch the page again and put in place what changed, except where somebody types. Asked for while one is under way, it is done
+ * once more after that. */
+export function refresh(options = {}) {
+  if (!running) {
+    running = fetchPage(options).catch(() => {}).finally(() => { running = null; });
+    return running;
   }
-  refreshing = fetchPage(options).catch(() => {});
-  await refreshing;
-  refreshing = null;
-  if (isStale) {
-    isStale = false;
-    await refresh(options);
-  }
+  queued ??= running.then(() => { queued = null; return refresh(options); });
+  return queued;
 }
 
 async function fetchPage({ isQuiet = true } = {}) {
@@ -126,7 +122,8 @@ function putVariants(fresh) {
     const pictures = fresh.getElementById(`pictures-${pk}`);
     if (pictures && !document.getElementById(`pictures-${pk}`)) document.getElementById(`preview-${pk}`).before(pictures);
     else put(`pictures-${pk}`, fresh);
-    put(`state-${pk}`, fresh);
+    put(`head-${pk}`, fresh);
+    put(`standing-${pk}`, fresh);
     if (!forms().some(isDirty)) put(`preview-${pk}`, fresh);
   }
   put("pictures", fresh);

@@ -85,7 +85,7 @@ function again() {
 }
 
 export function say(text, isWrong = false) {
-  const line = document.querySelector("[data-saved]");
+  const line = document.getElementById("post-saved");
   if (!line) return;
   line.textContent = text ?? "";
   line.classList.toggle("is-wrong", isWrong);

@@ -12,6 +12,7 @@ from accounts.models import User
 from calendar_app.content import content_of, digest_of, targets_of
 from calendar_app.models import (
     CalendarEvent,
+    Campaign,
     FeedToken,
     MediaItem,
     Post,
@@ -35,6 +36,7 @@ class Planned:
     picture: MediaItem
     event: CalendarEvent
     followed: Subscription
+    campaign: Campaign
 
 
 def make_post(*channels: Channel, owner: User, text: str = "De Molenstraat is maandag dicht.", **more: Any) -> Post:
@@ -86,4 +88,12 @@ def planned(channel: Channel, *, owner: User) -> Planned:
     # Read within this hour: reading it again notes nothing.
     digest, now = hashlib.sha256(SECRET.encode()).hexdigest(), timezone.now()
     FeedToken.objects.create(user=owner, digest=digest, created_at=now, used_at=now)
-    return Planned(post=post, target=post.targets.get(), picture=picture, event=event, followed=followed)
+    campaign = Campaign.objects.create(name="Winterklaar", code="winterklaar")
+    return Planned(
+        post=post,
+        target=post.targets.get(),
+        picture=picture,
+        event=event,
+        followed=followed,
+        campaign=campaign,
+    )

@@ -15,6 +15,10 @@ def event(town: Town) -> list[Any]:
     return [town.planned.event.pk]
 
 
+def campaign(town: Town) -> list[Any]:
+    return [town.planned.campaign.pk]
+
+
 def post(town: Town) -> list[Any]:
     return [town.planned.post.pk]
 
@@ -56,6 +60,11 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "post_move": Expected(args=post, outsider=UNKNOWN, reader=FORBIDDEN, others={Role.AGENT: FORBIDDEN}),
     "calendar_import": Expected(**PLANNERS),
     "calendar_export": Expected(args=lambda town: ["csv"], **EVERYBODY),
+    "campaigns": Expected(**EVERYBODY),
+    "campaign_add": Expected(**PLANNERS),
+    "campaign": Expected(args=campaign, **EVERYBODY),
+    "campaign_edit": Expected(args=campaign, **PLANNERS),
+    "campaign_archive": Expected(args=campaign, post={}, plain=302, **PLANNERS),
     "media": Expected(**EVERYBODY),
     "media_upload": Expected(post={}, found=422, **PLANNERS),
     "media_picker": Expected(found=404, **PLANNERS),  # for no post
