@@ -11,6 +11,7 @@ from calendar_app.views import (
     post_actions,
     post_pictures,
     posts,
+    published,
     publishing,
 )
 
@@ -26,6 +27,11 @@ urlpatterns = [
     path("/campaigns/<int:pk>", campaigns.campaign, name="campaign"),
     path("/campaigns/<int:pk>/edit", campaigns.campaign_edit, name="campaign_edit"),
     path("/campaigns/<int:pk>/archive", campaigns.campaign_archive, name="campaign_archive"),
+    path("/published", published.published, name="published"),
+    path("/published.csv", published.published_csv, name="published_csv"),
+    path("/published/<int:pk>", published.published_post, name="published_post"),
+    path("/published/<int:pk>/delete", published.published_delete, name="published_delete"),
+    path("/published/<int:pk>/figures.csv", published.published_figures, name="published_figures"),
     path("/media", media.media, name="media"),
     path("/media/upload", media.media_upload, name="media_upload"),
     path("/media/picker", media.media_picker, name="media_picker"),

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from calendar_app.models import (
     Post,
     PostPicture,
     PostTarget,
+    PublishedPost,
     Subscription,
     TargetState,
 )
@@ -37,6 +38,7 @@ class Planned:
     event: CalendarEvent
     followed: Subscription
     campaign: Campaign
+    published: PublishedPost
 
 
 def make_post(*channels: Channel, owner: User, text: str = "De Molenstraat is maandag dicht.", **more: Any) -> Post:
@@ -96,4 +98,15 @@ def planned(channel: Channel, *, owner: User) -> Planned:
         event=event,
         followed=followed,
         campaign=campaign,
+        published=make_published(channel, target=None),
     )
+
+
+def make_published(channel: Channel, *, target: PostTarget | None, **more: Any) -> PublishedPost:
+    """A post that stands on the page of `channel`; without a target it was made outside Balie."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "external_id": f"published-{number}", "root_id": f"root-{number}", "text": f"Markt op het plein {number}",
+        "permalink": f"https://www.facebook.com/{number}", "posted_at": timezone.now() - timedelta(hours=1), **more,
+    }  # fmt: skip
+    return PublishedPost.objects.create(channel=channel, target=target, **values)

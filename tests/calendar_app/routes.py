@@ -31,6 +31,10 @@ def shown(town: Town) -> list[Any]:
     return [town.planned.post.pictures.get().pk]
 
 
+def published(town: Town) -> list[Any]:
+    return [town.planned.published.pk]
+
+
 # Who plans; whoever only answers residents reads.
 PLANNERS: dict[str, Any] = {"outsider": FORBIDDEN, "reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
 # The same for one post: whoever does not see it is told that there is none.
@@ -65,6 +69,11 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "campaign": Expected(args=campaign, **EVERYBODY),
     "campaign_edit": Expected(args=campaign, **PLANNERS),
     "campaign_archive": Expected(args=campaign, post={}, plain=302, **PLANNERS),
+    "published": Expected(**EVERYBODY),
+    "published_csv": Expected(**EVERYBODY),
+    "published_post": Expected(args=published),
+    "published_figures": Expected(args=published),
+    "published_delete": Expected(args=published, post={}, found=302, reader=FORBIDDEN, others={Role.AGENT: FORBIDDEN}),
     "media": Expected(**EVERYBODY),
     "media_upload": Expected(post={}, found=422, **PLANNERS),
     "media_picker": Expected(found=404, **PLANNERS),  # for no post
