@@ -64,6 +64,7 @@ class Stack:
         }
         self.env = known | {
             "BALIE_STACK": self.mark,
+            "DEMO_CALENDAR": "0",
             "SANDBOX_SEED_DAYS": "0",
             "SANDBOX_PACE": "0",
             "POLL_SECONDS": "2",

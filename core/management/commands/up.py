@@ -156,6 +156,8 @@ class Command(BaseCommand):
         begun.touch()
         supervisor.say("up", "making people, teams and channels for a first look …")
         self._once(supervisor, env, "demo", "--people-only" if options["no_sandbox"] else "--no-poll")
+        if not options["no_sandbox"] and env.get("DEMO_CALENDAR", "1") != "0":
+            self._once(supervisor, env, "demo_calendar")
         begun.unlink()
 
     def _greet(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
