@@ -69,6 +69,7 @@ urlpatterns = [
     path("/posts/<int:pk>/channels", posts.channels, name="post_channels"),
     path("/posts/<int:pk>/preview", posts.preview, name="post_preview"),
     path("/posts/<int:pk>/moment", posts.moment, name="post_moment"),
+    path("/posts/<int:pk>/besttimes", posts.besttimes, name="post_besttimes"),
     path("/posts/<int:pk>/copy", post_actions.copy, name="post_copy"),
     path("/posts/<int:pk>/remove", post_actions.remove, name="post_remove"),
     path("/posts/<int:pk>/pictures", post_pictures.pictures, name="post_pictures"),

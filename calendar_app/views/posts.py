@@ -232,3 +232,11 @@ def moment(request: UserRequest, pk: int) -> HttpResponse:
     except PostRefused as why:
         return refused(request, pk, why)
     return done(request, pk, said=said)
+
+
+@require_GET
+def besttimes(request: UserRequest, pk: int) -> HttpResponse:
+    """When posts did best on the channels of this post: asked for when somebody unfolds it."""
+    found = find_post(request, pk)
+    seen = Channel.objects.visible_to(request.user).filter(post_targets__post=found)
+    return render(request, "calendar/_besttimes.html", {"channels": seen.order_by("platform", "name")})

@@ -27,8 +27,8 @@ async function fetchPage({ isQuiet = true } = {}) {
   if (!other) return;
   // Approved, published or taken away meanwhile: another page than this one.
   if (other.dataset.writes !== root.dataset.writes && !forms().some(isDirty)) {
-    becomeAnother();
-    return;
+    becomeAnother(other);
+    if (root.dataset.writes !== other.dataset.writes) return;
   }
   const given = Number(fresh.querySelector("[data-revision]")?.value ?? page.revision);
   root.dataset.editor = other.dataset.editor;
@@ -38,18 +38,21 @@ async function fetchPage({ isQuiet = true } = {}) {
   if (given > page.revision && !isQuiet && other.dataset.editedBy !== root.dataset.user) tellChanged(words.changed.replace("%s", other.dataset.editor));
   page.revision = Math.max(page.revision, given);
   for (const form of forms()) follow(form);
+  document.dispatchEvent(new CustomEvent("balie:refreshed"));
 }
 
-// The caret stays where it is, in a field that takes no more.
-function becomeAnother() {
+// The caret stays where it is, in a field that takes no more, until it goes elsewhere.
+function becomeAnother(other) {
   const { activeElement } = document;
-  if (!root.contains(activeElement) || !activeElement.matches("textarea, input")) {
-    location.reload();
+  if (root.contains(activeElement) && activeElement.matches("textarea, input:not([type=checkbox], [type=radio])")) {
+    for (const form of forms()) for (const field of fields(form)) field.readOnly = true;
+    tellChanged(words.changedState);
+    activeElement.addEventListener("focusout", () => setTimeout(refresh), { once: true });
     return;
   }
-  for (const form of forms()) for (const field of fields(form)) field.readOnly = true;
-  tellChanged(words.changedState);
-  activeElement.addEventListener("focusout", () => location.reload(), { once: true });
+  states.clear();
+  window.Idiomorph.morph(root, other, { morphStyle: "outerHTML", callbacks: { beforeAttributeUpdated, beforeNodeMorphed } });
+  window.htmx.process(root);
 }
 
 function tellChanged(text) {
@@ -95,10 +98,16 @@ export function put(id, fresh) {
     held = setTimeout(refresh, 2000);
     return;
   }
-  window.Idiomorph.morph(old, found, { morphStyle: "outerHTML", callbacks: { beforeAttributeUpdated } });
-  window.htmx.process(document.getElementById(id));
+  if (old.querySelector(".versions-of__shown")) return; // somebody reads a comparison
+  const typed = old.querySelector("#comment-text")?.value;
+  window.Idiomorph.morph(old, found, { morphStyle: "outerHTML", callbacks: { beforeAttributeUpdated, beforeNodeMorphed } });
+  const now = document.getElementById(id);
+  if (typed) now.querySelector("#comment-text").value = typed;
+  window.htmx.process(now);
 }
+// What somebody unfolded stays unfolded, with what was fetched for it.
 const beforeAttributeUpdated = (name, node) => !(name === "open" && node.localName === "details");
+const beforeNodeMorphed = (old) => !(old instanceof Element && old.id === "besttimes" && !old.hasAttribute("hx-get"));
 
 function putVariants(fresh) {
   const home = document.getElementById("variants");

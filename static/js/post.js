@@ -195,6 +195,35 @@ document.addEventListener("keydown", (event) => {
   next.click();
 });
 
+// What comes next stands in the panel of the approval, and within reach at the top.
+function showNext() {
+  const [go, next] = [document.getElementById("post-go"), document.querySelector("#approval [data-next]")];
+  if (!go) return;
+  go.querySelector("span").textContent = next ? next.textContent.trim() : go.dataset.words;
+  go.classList.toggle("button--primary", Boolean(next) && !next.disabled);
+}
+document.addEventListener("balie:refreshed", showNext);
+document.addEventListener("htmx:afterSettle", showNext);
+document.addEventListener("click", (event) => {
+  const next = event.target.closest("#post-go") && document.querySelector("#approval [data-next]:not(:disabled)");
+  if (!next) return;
+  event.preventDefault();
+  next.click();
+});
+showNext();
+
+// What was typed to colleagues and not sent yet waits in this tab.
+const draftKey = `balie:post:${root.dataset.post}:comment`;
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "comment-text") return;
+  try { sessionStorage.setItem(draftKey, event.target.value); } catch { /* full or forbidden */ }
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.elt.closest?.("#comments, #comment-form")) sessionStorage.removeItem(draftKey);
+});
+const comment = document.getElementById("comment-text");
+if (comment && !comment.value) comment.value = sessionStorage.getItem(draftKey) ?? "";
+
 for (const form of forms()) {
   const base = follow(form);
   if (!base) continue;

@@ -100,6 +100,7 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "post_channels": Expected(args=post, post={"revision": "1"}, plain=302, **WRITERS),
     "post_preview": Expected(args=post, post={"post-text": "Anders."}),
     "post_moment": Expected(args=post, post={"day": "2099-03-29", "time": "02:30"}, plain=302, **WRITERS),
+    "post_besttimes": Expected(args=post),
     "post_copy": Expected(args=post, post={}, found=204, plain=302, **WRITERS),
     "post_remove": Expected(args=post, post={}, found=204, plain=302, **WRITERS),
     "post_pictures": Expected(args=post, post={"item": "0"}, found=404, **WRITERS),
