@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from calendar_app import media_notices, outcomes, own_posts, sending, subscriptions, watchdog
+from calendar_app import media_notices, outcomes, own_posts, sending, series, subscriptions, watchdog
 from channels import delivery
 from channels.messages import POSTS
 
@@ -64,3 +64,10 @@ def watch() -> None:
 @shared_task
 def tell_expiring_media() -> None:
     media_notices.tell_expiring()
+
+
+@shared_task
+def make_occurrences() -> None:
+    """Of posts that come back; those that are near are offered for review."""
+    series.make_occurrences()
+    series.ask_reviews()

@@ -13,6 +13,7 @@ from calendar_app.views import (
     posts,
     published,
     publishing,
+    series,
 )
 
 # Below /calendar.
@@ -51,6 +52,9 @@ urlpatterns = [
     path("/targets/<int:pk>/retry", publishing.target_retry, name="target_retry"),
     path("/targets/<int:pk>/settle", publishing.target_settle, name="target_settle"),
     path("/targets/<int:pk>/publish", publishing.target_publish, name="target_publish"),
+    path("/posts/<int:pk>/repeat", series.post_repeat, name="post_repeat"),
+    path("/posts/<int:pk>/follow", series.post_follow, name="post_follow"),
+    path("/posts/<int:pk>/repeat/stop", series.post_repeat_stop, name="post_repeat_stop"),
     path("/events", events.calendar_event_add, name="calendar_event_add"),
     path("/events/<int:pk>", events.calendar_event, name="calendar_event"),
     path("/events/<int:pk>/remove", events.calendar_event_remove, name="calendar_event_remove"),

@@ -215,6 +215,11 @@ CELERY_BEAT_SCHEDULE = {
     "share-out": {"task": "inbox.tasks.share_out", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
     "escalate": {"task": "inbox.tasks.escalate", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
     "mail": {"task": "inbox.tasks.send_mail", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "occurrences": {
+        "task": "calendar_app.tasks.make_occurrences",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "fetch-calendars": {
         "task": "calendar_app.tasks.fetch_calendars",
         "schedule": timedelta(minutes=1),

@@ -56,6 +56,8 @@ class Series(models.Model):
     ends_on = models.DateField(_("tot en met"), null=True, blank=True)
     made_until = models.DateField(null=True, blank=True)  # occurrences are there up to and including this day
     stopped_at = models.DateTimeField(null=True, blank=True)
+    # What new occurrences are copied from: the first one, or the last that somebody made count for those after it.
+    pattern = models.ForeignKey("calendar_app.Post", on_delete=models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -47,6 +47,9 @@ PLANNERS_WHO_SEE: dict[str, Any] = {"reader": FORBIDDEN, "others": {Role.AGENT: 
 ENDS_PAUSE: dict[str, Any] = {**PLANNERS, "others": {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN}}
 
 CALENDAR_ROUTES: dict[str, Expected] = {
+    "post_repeat": Expected(args=post),
+    "post_follow": Expected(args=post, post={}, found=422, **WRITERS),  # it does not come back
+    "post_repeat_stop": Expected(args=post, post={}, found=422, **WRITERS),
     "calendar_event_add": Expected(**PLANNERS),
     "calendar_event": Expected(args=event, **EVERYBODY),
     "calendar_event_remove": Expected(args=event, post={}, found=204, plain=302, **PLANNERS),
