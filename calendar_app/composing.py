@@ -4,7 +4,7 @@ What says the same as before changes nothing. Every other change makes the revis
 approval that was given to other words. What went out, or is on its way, keeps what it said.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -81,14 +81,22 @@ def create_post(
     team: Team | None = None,
     series: Series | None = None,
     occurs_on: date | None = None,
+    pictures: Iterable[tuple[MediaItem, str]] = (),
 ) -> Post:
-    """A draft of `by`. Raises PostRefused: "text_long", "title_long", "bad_link", "channel" (closed, or not theirs)."""
+    """A draft of `by`; of `pictures` each has its alt text with it (empty: that of the library). Raises PostRefused: "text_long",
+    "title_long", "bad_link", "channel" (closed, or not theirs), "archived", "pictures_many"."""
     wanted = {each.pk: each for each in channels}
     _check_channels(wanted, by)
     post = Post(owner=by, edited_by=by, kind=PostKind(kind), planned_at=planned_at, series=series, occurs_on=occurs_on)
     _set(post, {"title": title, "text": text, "link": link, "campaign": campaign, "team": team})
     post.save()
     targets = [PostTarget.objects.create(post=post, channel=each, edited_by=by) for each in wanted.values()]
+    if pictures := list(pictures):
+        _check_pictures([item for item, _alt in pictures])
+        PostPicture.objects.bulk_create(
+            PostPicture(post=post, item=item, position=position, alt=alt or item.alt)
+            for position, (item, alt) in enumerate(pictures)
+        )
     return _made(post, targets, by, "post.created")
 
 
@@ -308,6 +316,13 @@ def _check_channels(wanted: dict[int, Channel], by: User) -> None:
     if missing := set(wanted) - set(there):
         names = ", ".join(sorted(wanted[pk].name for pk in missing))
         raise PostRefused("channel", _("Dit kanaal kunt u niet kiezen: %(names)s.") % {"names": names})
+
+
+def _check_pictures(items: Sequence[MediaItem]) -> None:
+    if MediaItem.objects.filter(pk__in=[each.pk for each in items], archived_at__isnull=False).exists():
+        raise PostRefused("archived", _("Deze afbeelding is opgeborgen en niet meer te gebruiken."))
+    if len(items) > MOST_PICTURES:
+        raise PostRefused("pictures_many", _("Er staan al te veel afbeeldingen bij dit bericht."))
 
 
 def _take_away(change: Change, target: PostTarget) -> None:

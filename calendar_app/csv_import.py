@@ -22,9 +22,7 @@ from calendar_app.composing import (
     LONGEST_ALT,
     LONGEST_TITLE,
     PostRefused,
-    add_picture,
     create_post,
-    describe_picture,
 )
 from calendar_app.csv_names import SECOND_TIME, Names
 from calendar_app.library import words_for_obstacle
@@ -78,6 +76,11 @@ class Row:
         if self.on is None or self.at is None:
             return None
         return moment_of(self.on, self.at, is_second=self.is_second).at
+
+    @property
+    def pictures_with_alts(self) -> list[tuple[MediaItem, str]]:
+        alts = [*self.alts, *[""] * len(self.pictures)]
+        return list(zip(self.pictures, alts, strict=False))
 
     @property
     def same(self) -> tuple[date | None, str]:
@@ -143,15 +146,10 @@ def import_posts(content: bytes, *, by: User) -> list[Post]:
 
 
 def _make(row: Row, by: User) -> Post:
-    post = create_post(
+    return create_post(
         by=by, title=row.title, text=row.text, link=row.link, planned_at=row.planned_at, channels=row.channels,
-        campaign=row.campaign,
+        campaign=row.campaign, pictures=row.pictures_with_alts,
     )  # fmt: skip
-    for number, item in enumerate(row.pictures):
-        picture = add_picture(post=post, by=by, item=item)
-        if number < len(row.alts) and row.alts[number]:
-            describe_picture(picture=picture, by=by, alt=row.alts[number])
-    return post
 
 
 def _columns(table: Table) -> tuple[dict[int, str], list[str]]:
