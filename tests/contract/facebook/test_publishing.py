@@ -9,18 +9,14 @@ import pytest
 
 from channels.connectors.facebook.connector import FacebookConnector
 from channels.errors import (
-    CredentialsRejected,
     Gone,
-    Misconfigured,
     OutcomeUnknown,
     PermanentError,
-    RateLimited,
-    StoppedByPlatform,
     TransientError,
 )
 from channels.messages import OutboundPost, Picture
 from tests.contract.conftest import Sandbox
-from tests.contract.facebook.test_against_sandbox import WRITE_FAULTS, fault, poll_all, say
+from tests.contract.facebook.test_against_sandbox import fault, poll_all, say
 from tests.contract.pictures import JPEG, PNG
 
 LINK = "https://www.eikenrode.example/afval?utm_source=facebook&utm_medium=social"
@@ -164,19 +160,6 @@ def test_what_was_accepted_without_an_answer_is_unknown_and_found_again(
     assert receipt.permalink
 
 
-@pytest.mark.parametrize("kind", ["timeout_before", "closed_before"])
-def test_what_was_never_accepted_is_unknown_and_not_found(
-    sandbox: Sandbox, facebook: FacebookConnector, kind: str
-) -> None:
-    one = post(f"Bericht {kind}", link=LINK)
-    since = datetime.now(UTC)
-    fault(sandbox, kind, "/feed", "POST", seconds=5)
-    with pytest.raises(OutcomeUnknown):
-        facebook.publish(one)
-    assert facebook.find_published(one, since=since) is None
-    assert shown(sandbox, one.text) == []
-
-
 def test_the_same_text_with_another_link_is_another_post(facebook: FacebookConnector) -> None:
     since = datetime.now(UTC)
     facebook.publish(post("Lees meer op onze site", link=LINK))
@@ -202,37 +185,6 @@ def test_a_picture_that_did_not_arrive_for_certain_is_no_post_yet(
     assert (item["id"], item["pictures"]) == (receipt.external_id, 2)
 
 
-@pytest.mark.parametrize("endpoint", ["/feed", "/photos"])
-@pytest.mark.parametrize(("kind", "expected", "code"), WRITE_FAULTS[:7], ids=[case[0] for case in WRITE_FAULTS[:7]])
-def test_every_refusal_has_its_branch_whichever_call_it_meets(
-    sandbox: Sandbox, facebook: FacebookConnector, kind: str, expected: type[Exception], code: str, endpoint: str
-) -> None:
-    one = post(f"Bericht {kind} {endpoint}", pictures=(Picture(content=PNG, content_type="image/png"),))
-    fault(sandbox, kind, endpoint, "POST", times=1, seconds=120)
-    with pytest.raises(expected) as caught:
-        facebook.publish(one)
-    assert (type(caught.value), getattr(caught.value, "code", "")) == (expected, code)
-    assert shown(sandbox, one.text) == []
-    assert {CredentialsRejected, RateLimited, Misconfigured, StoppedByPlatform} >= {type(caught.value)}
-
-
-@pytest.mark.parametrize("kind", ["500", "502", "html_200"])
-def test_an_answer_that_says_nothing_leaves_it_unknown(
-    sandbox: Sandbox, facebook: FacebookConnector, kind: str
-) -> None:
-    fault(sandbox, kind, "/feed", "POST", times=1)
-    with pytest.raises(OutcomeUnknown):
-        facebook.publish(post(f"Bericht {kind}"))
-
-
-def test_the_same_post_twice_is_looked_up_not_sent(sandbox: Sandbox, facebook: FacebookConnector) -> None:
-    facebook.publish(post("Precies hetzelfde"))
-    with pytest.raises(OutcomeUnknown) as caught:
-        facebook.publish(post("Precies hetzelfde"))
-    assert caught.value.code == "duplicate"
-    assert len(shown(sandbox, "Precies hetzelfde")) == 1
-
-
 @pytest.mark.parametrize(
     ("one", "code"),
     [
@@ -250,10 +202,3 @@ def test_what_can_not_be_published_is_told_before_any_call(
         facebook.publish(one)
     assert caught.value.code == code
     assert sandbox.control("GET", "/control/calls?platform=facebook")["calls"] == []
-
-
-def test_what_is_no_picture_is_refused_for_good(sandbox: Sandbox, facebook: FacebookConnector) -> None:
-    with pytest.raises(PermanentError) as caught:
-        facebook.publish(post("Kapotte foto", pictures=(Picture(content=b"<svg/>", content_type="image/png"),)))
-    assert caught.value.code == "picture_refused"
-    assert shown(sandbox, "Kapotte foto") == []

@@ -14,7 +14,7 @@ from channels.connectors.linkedin.little import escaped, plain
 from channels.errors import Gone, OutcomeUnknown, PermanentError, TransientError
 from channels.messages import OutboundPost, Picture, PostFigures
 from tests.contract.conftest import Sandbox
-from tests.contract.linkedin.test_against_sandbox import WRITE_FAULTS, fault, poll_all, say
+from tests.contract.linkedin.test_against_sandbox import fault, poll_all, say
 from tests.contract.pictures import JPEG, PNG
 
 LINK = "https://www.eikenrode.example/afval_papier?utm_source=linkedin&utm_medium=social"
@@ -202,19 +202,6 @@ def test_the_head_of_the_answer_is_all_there_is(sandbox: Sandbox, linkedin: Link
     assert item["id"] == receipt.external_id
 
 
-@pytest.mark.parametrize("kind", ["timeout_before", "closed_before"])
-def test_what_was_never_accepted_is_unknown_and_not_found(
-    sandbox: Sandbox, linkedin: LinkedInConnector, kind: str
-) -> None:
-    one = post(f"Bericht {kind}")
-    since = datetime.now(UTC)
-    fault(sandbox, kind, "/posts", "POST", seconds=5)
-    with pytest.raises(OutcomeUnknown):
-        linkedin.publish(one)
-    assert linkedin.find_published(one, since=since) is None
-    assert shown(sandbox, one.text) == []
-
-
 UNSURE = ["timeout_before", "timeout_after", "closed_before", "closed_after", "500", "502", "html_200"]
 UPLOADS = [
     *((kind, "/images", "POST") for kind in (*UNSURE, "half_json", "slow_drip")),
@@ -235,36 +222,6 @@ def test_a_picture_that_did_not_arrive_for_certain_is_no_post_yet(
     receipt = linkedin.publish(one)
     [item] = shown(sandbox, one.text)
     assert (item["id"], item["pictures"]) == (receipt.external_id, 2)
-
-
-@pytest.mark.parametrize("endpoint", ["/posts", "/images", "/dms-uploads"])
-@pytest.mark.parametrize(("kind", "expected", "code"), WRITE_FAULTS[:7], ids=[case[0] for case in WRITE_FAULTS[:7]])
-def test_every_refusal_has_its_branch_whichever_call_it_meets(
-    sandbox: Sandbox, linkedin: LinkedInConnector, kind: str, expected: type[Exception], code: str, endpoint: str
-) -> None:
-    one = post(f"Bericht {kind} {endpoint}", pictures=(PHOTO,))
-    fault(sandbox, kind, endpoint, "*", times=1, seconds=120)
-    with pytest.raises(expected) as caught:
-        linkedin.publish(one)
-    assert (type(caught.value), getattr(caught.value, "code", "")) == (expected, code)
-    assert shown(sandbox, one.text) == []
-
-
-@pytest.mark.parametrize("kind", ["500", "502", "html_200"])
-def test_an_answer_that_says_nothing_leaves_it_unknown(
-    sandbox: Sandbox, linkedin: LinkedInConnector, kind: str
-) -> None:
-    fault(sandbox, kind, "/posts", "POST", times=1)
-    with pytest.raises(OutcomeUnknown):
-        linkedin.publish(post(f"Bericht {kind}"))
-
-
-def test_the_same_post_twice_is_looked_up_not_sent(sandbox: Sandbox, linkedin: LinkedInConnector) -> None:
-    linkedin.publish(post("Precies hetzelfde"))
-    with pytest.raises(OutcomeUnknown) as caught:
-        linkedin.publish(post("Precies hetzelfde"))
-    assert caught.value.code == "duplicate"
-    assert len(shown(sandbox, "Precies hetzelfde")) == 1
 
 
 @pytest.mark.parametrize(
@@ -291,13 +248,6 @@ def test_as_long_as_may_be_is_taken(sandbox: Sandbox, linkedin: LinkedInConnecto
     text = "(" * 1_500
     linkedin.publish(post(text))
     assert len(shown(sandbox, text)) == 1
-
-
-def test_what_is_no_picture_is_refused_for_good(sandbox: Sandbox, linkedin: LinkedInConnector) -> None:
-    with pytest.raises(PermanentError) as caught:
-        linkedin.publish(post("Kapotte foto", pictures=(Picture(content=b"<svg/>", content_type="image/png"),)))
-    assert caught.value.code == "picture_refused"
-    assert shown(sandbox, "Kapotte foto") == []
 
 
 def test_no_secret_reached_an_address(
