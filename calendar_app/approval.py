@@ -25,7 +25,7 @@ from calendar_app.models.posts import AGREED, OPEN, STARTED
 from calendar_app.moments import on_the_wall
 from calendar_app.permissions import APPROVES
 from calendar_app.validation import blocking
-from channels.models import ChannelTeam
+from channels.models import Channel, ChannelTeam
 from inbox.models import NotificationKind
 from inbox.notifications import notify_about, withdraw_about
 from inbox.sanitise import clean
@@ -37,15 +37,18 @@ ATTEMPTS = frozenset({"own_work", "forbidden"})  # refusals that stay in the tra
 
 
 def approves_channels(user: User, channels: Iterable[int]) -> bool:
-    """An approver in a team of every one of these channels; administrators everywhere. One query, and their memberships."""
+    """An approver in a team of every one of these channels; administrators everywhere."""
+    return user.has_role(*APPROVES) and (user.is_administrator or set(channels) <= channels_to_approve(user))
+
+
+def channels_to_approve(user: User) -> set[int]:
+    """Where that person is an approver. One query, and their memberships."""
     if not user.has_role(*APPROVES):
-        return False
+        return set()
     if user.is_administrator:
-        return True
-    wanted = set(channels)
+        return set(Channel.objects.values_list("pk", flat=True))
     teams = [each.team_id for each in user.cached_memberships if each.role in APPROVES]
-    theirs = ChannelTeam.objects.filter(team__in=teams, channel__in=wanted).values_list("channel", flat=True)
-    return wanted <= set(theirs)
+    return set(ChannelTeam.objects.filter(team__in=teams).values_list("channel", flat=True))
 
 
 def wrote(target: PostTarget, user: User) -> bool:
@@ -55,12 +58,16 @@ def wrote(target: PostTarget, user: User) -> bool:
 
 def may_approve_post(post: Post, user: User) -> bool:
     """Role, every channel that waits for it (else every channel to come), and not their own words. A few queries."""
-    return not post.removed_at and not _why_not(_judged(list(post.targets.select_related("post"))), user)
+    return not post.removed_at and not why_not_approve(_judged(list(post.targets.select_related("post"))), user)
 
 
-def why_not_approve(post: Post, user: User) -> str:
-    """Why that person can not approve it, in words; empty when they can."""
-    return _why_not(_judged(list(post.targets.select_related("post"))), user)
+def why_not_approve(targets: list[PostTarget], user: User) -> str:
+    """Why that person can not approve these, in words; empty when they can. Reads their posts."""
+    try:
+        _check_approver(targets, user)
+    except PostRefused as refused:
+        return refused.message
+    return ""
 
 
 def reviewers_of(post: Post) -> list[User]:
@@ -280,14 +287,6 @@ def approval_problem(target: PostTarget) -> str:
 def _judged(targets: list[PostTarget]) -> list[PostTarget]:
     waiting = [each for each in targets if each.state == TargetState.IN_REVIEW]
     return waiting or [each for each in targets if each.state in (*OPEN, *AGREED)]
-
-
-def _why_not(targets: list[PostTarget], user: User) -> str:
-    try:
-        _check_approver(targets, user)
-    except PostRefused as refused:
-        return refused.message
-    return ""
 
 
 def _check_approver(targets: list[PostTarget], user: User) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import prefetch_related_objects
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,10 +67,7 @@ class Change:
 
 
 def path_of(post: Post | int) -> str:
-    try:
-        return reverse("post", args=[post if isinstance(post, int) else post.pk])
-    except NoReverseMatch:  # until posts have a page
-        return reverse("calendar")
+    return reverse("post", args=[post if isinstance(post, int) else post.pk])
 
 
 def lock_post(pk: int) -> tuple[Post, list[PostTarget]]:

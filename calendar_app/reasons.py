@@ -24,6 +24,7 @@ SENTENCES = {
     "picture_expired": gettext_noop("Een afbeelding mag niet meer worden gebruikt: de datum is voorbij."),
     "picture_consent": gettext_noop("Voor een afbeelding ontbreekt toestemming van wie erop staat."),
     "picture_rights": gettext_noop("Van een afbeelding is niet bekend of wij die mogen gebruiken."),
+    "changes_asked": gettext_noop("Een collega vraagt een wijziging."),
     "withdrawn": gettext_noop("Een medewerker heeft het teruggetrokken."),
     "cancelled": gettext_noop("Een medewerker heeft het teruggetrokken."),
     "removed": gettext_noop("Het bericht is weggegooid."),

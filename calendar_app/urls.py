@@ -1,6 +1,7 @@
 from django.urls import path
 
 from calendar_app.views import (
+    approval,
     campaigns,
     events,
     feeds,
@@ -81,4 +82,15 @@ urlpatterns = [
     path("/pictures/<int:pk>", post_pictures.picture, name="post_picture"),
     path("/pictures/<int:pk>/move", post_pictures.move, name="post_picture_move"),
     path("/pictures/<int:pk>/remove", post_pictures.remove, name="post_picture_remove"),
+    # Who has to say yes.
+    path("/reviews", approval.calendar_reviews, name="calendar_reviews"),
+    path("/reviews/approve", approval.reviews_approve, name="reviews_approve"),
+    path("/posts/<int:pk>/approval", approval.post_approval, name="post_approval"),
+    path("/posts/<int:pk>/submit", approval.post_submit, name="post_submit"),
+    path("/posts/<int:pk>/withdraw", approval.post_withdraw, name="post_withdraw"),
+    path("/posts/<int:pk>/approve", approval.post_approve, name="post_approve"),
+    path("/posts/<int:pk>/ask-change", approval.post_ask_change, name="post_ask_change"),
+    path("/posts/<int:pk>/comment", approval.post_comment, name="post_comment"),
+    path("/posts/<int:pk>/versions", approval.post_versions, name="post_versions"),
+    path("/targets/<int:pk>/cancel", approval.post_cancel, name="post_cancel"),
 ]

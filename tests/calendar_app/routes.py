@@ -46,6 +46,8 @@ OWN_WORDS = {"has_own_text": "on", "text": "Anders.", "revision": "1"}
 PLANNERS_WHO_SEE: dict[str, Any] = {"reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN}}
 ENDS_PAUSE: dict[str, Any] = {**PLANNERS, "others": {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN}}
 
+APPROVERS: dict[str, Any] = {"reader": FORBIDDEN, "others": {Role.AGENT: FORBIDDEN, Role.EDITOR: FORBIDDEN}}
+
 CALENDAR_ROUTES: dict[str, Expected] = {
     "post_repeat": Expected(args=post),
     "post_follow": Expected(args=post, post={}, found=422, **WRITERS),  # it does not come back
@@ -111,4 +113,14 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "post_picture": Expected(args=shown, post={"alt": "Een straat."}, plain=302, **WRITERS),
     "post_picture_move": Expected(args=shown, post={"to": "up"}, plain=302, **WRITERS),
     "post_picture_remove": Expected(args=shown, post={}, plain=302, **WRITERS),
+    "calendar_reviews": Expected(**EVERYBODY),
+    "reviews_approve": Expected(post={}, found=422, plain=302, **ENDS_PAUSE),  # nothing was chosen
+    "post_approval": Expected(args=post),
+    "post_submit": Expected(args=post, post={}, plain=302, **WRITERS),
+    "post_withdraw": Expected(args=post, post={}, found=422, plain=302, **WRITERS),  # a draft
+    "post_approve": Expected(args=post, post={"revision": "1"}, found=422, plain=302, **APPROVERS),
+    "post_ask_change": Expected(args=post, post={"text": "Anders."}, found=422, plain=302, **APPROVERS),
+    "post_comment": Expected(args=post, post={"text": "Goed."}, plain=302),
+    "post_versions": Expected(args=post),
+    "post_cancel": Expected(args=target, post={}, plain=302, **WRITERS),
 }

@@ -98,7 +98,7 @@ def test_the_author_does_not_approve_and_the_attempt_stays(desk, channel):
     assert refused(approve, post=post, by=desk.approver) == "own_work"
     assert refused(ask_change, post=post, by=desk.approver, text="Anders") == "own_work"
 
-    assert "Vraag een collega" in why_not_approve(post, desk.approver)
+    assert "Vraag een collega" in why_not_approve(targets_of(post), desk.approver)
     trail = AuditEvent.objects.filter(result="refused").values_list("action", "actor", "data__reason")
     assert list(trail) == [
         ("post.approve", desk.approver.pk, "own_work"), ("post.ask_change", desk.approver.pk, "own_work"),
