@@ -1,8 +1,10 @@
-"""`python -m tests.planning NUMBER SECONDS [MARK] [SPREAD]`: so many approved posts on the stack's channels, due so many seconds from now
-(spread over SPREAD seconds). Runs in the environment of a stack; writes the moment and the keys of the targets as JSON."""
+"""Approved posts on the channels of a running stack, due some seconds from now, straight into the rows.
+
+`python -m tests.planning JSON` runs in the environment of a stack; see `plan` for what the JSON holds."""
 
 import json
 import os
+import subprocess
 import sys
 from datetime import timedelta
 from typing import Any
@@ -10,18 +12,23 @@ from typing import Any
 from tests.stack import ROOT, Stack
 
 
-def plan(stack: Stack, number: int, *, seconds: float, mark: str = "", spread: float = 0) -> dict[str, Any]:
-    import subprocess
-
+def plan(
+    stack: Stack, number: int, *, seconds: float, mark: str = "", spread: float = 0, text: str = "", platform: str = ""
+) -> dict[str, Any]:
+    """`number` posts, one target each, in turn on every channel (of `platform`), due `seconds` from now, spread over `spread` seconds.
+    Each says `text`, or a sentence with `mark` and its number. Returns `at`, the keys of `targets`, and the platforms."""
+    asked = {
+        "number": number, "seconds": seconds, "mark": mark, "spread": spread, "text": text, "platform": platform,
+    }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "tests.planning", str(number), str(seconds), mark, str(spread)],
+        [sys.executable, "-m", "tests.planning", json.dumps(asked)],
         cwd=ROOT, env=stack.command_env(), capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
 
-def main(number: int, seconds: float, mark: str, spread: float) -> None:
+def main(*, number: int, seconds: float, mark: str, spread: float, text: str, platform: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
@@ -35,9 +42,10 @@ def main(number: int, seconds: float, mark: str, spread: float) -> None:
 
     editor, approver = User.objects.get(username="editor"), User.objects.get(username="approver")
     channels = list(Channel.objects.visible_to(approver).open().order_by("pk"))
+    channels = [each for each in channels if platform in ("", each.platform)]
     now = timezone.now()
     posts = Post.objects.bulk_create(
-        Post(owner=editor, edited_by=editor, text=f"{mark} De Molenstraat is maandag dicht, bericht {n}.".strip())
+        Post(owner=editor, edited_by=editor, text=text or f"{mark} De Molenstraat is maandag dicht, bericht {n}.")
         for n in range(number)
     )
     rows = [PostTarget(post=post, channel=channels[n % len(channels)]) for n, post in enumerate(posts)]
@@ -55,9 +63,4 @@ def main(number: int, seconds: float, mark: str, spread: float) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        int(sys.argv[1]),
-        float(sys.argv[2]),
-        sys.argv[3] if len(sys.argv) > 3 else "",
-        float((sys.argv[4:] or ["0"])[0]),
-    )
+    main(**json.loads(sys.argv[1]))

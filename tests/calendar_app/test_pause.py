@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -203,3 +204,14 @@ def test_there_is_one_pause_at_a_time(editor):
     pause(reason="Brand", by=editor)
     with pytest.raises(IntegrityError), transaction.atomic():
         Pause.objects.create(reason="Ook", began_at=timezone.now(), began_by=editor)
+
+
+def test_an_operator_pauses_before_the_workers_start(planned, scripted, editor, agent, capsys):
+    call_command("pause_publishing", "Back-up teruggezet", "--by", "eva")
+    tick()
+
+    assert "Paused." in capsys.readouterr().out
+    assert scripted.published == []
+    for name in ("sanne", "niemand", "eva"):  # may not, is not there, is paused already
+        with pytest.raises(CommandError):
+            call_command("pause_publishing", "Nog eens", "--by", name)
