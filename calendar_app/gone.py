@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.models import User
-from calendar_app.models import PostTarget, PublishedPost, TargetState
+from calendar_app.models import PostPart, PostTarget, PublishedPost, TargetState
 from calendar_app.outcomes import show_change
 from calendar_app.page_reading import asking
 from calendar_app.permissions import may_plan
 from channels import errors
-from channels.models import Channel
+from channels.models import SEEN_BY_PERSON, Channel, DeliveryState
 from channels.registry import CONNECTORS
 from channels.state import BLOCKS_SENDING, note_error
 from channels.wording import explain, explain_error
@@ -54,6 +54,37 @@ def delete_published(*, published: PublishedPost, by: User) -> bool:
     mark_deleted(published.pk, by=by)
     published.refresh_from_db()
     return True
+
+
+def delete_whole(*, published: PublishedPost, by: User) -> bool:
+    """Take away `published` with the other parts of its chain, the last part first: one call each. Stops at the first that is not
+    certainly gone. As `delete_published`."""
+    if published.target_id is None:
+        return delete_published(published=published, by=by)
+    know_parts(published.target_id)
+    posts = PublishedPost.objects.there().filter(target=published.target_id).order_by("-posted_at", "-pk")
+    return all(delete_published(published=post, by=by) for post in list(posts) or [published])
+
+
+@transaction.atomic
+def know_parts(target: int) -> None:
+    """Every part that was sent has its row, also before the page was read."""
+    sent = PostPart.objects.filter(target=target, delivery__state=DeliveryState.SENT).select_related("delivery")
+    parts = [part for part in sent.order_by("position") if part.delivery is not None]
+    rows = [
+        PublishedPost(
+            channel_id=part.delivery.channel_id,
+            external_id=part.delivery.external_id,
+            root_id=part.delivery.root_id or part.delivery.external_id,
+            target_id=target,
+            text=part.text,
+            permalink=part.delivery.permalink,
+            posted_at=part.delivery.finished_at or timezone.now(),
+        )
+        for part in parts
+        if part.delivery and not part.delivery.external_id.startswith(SEEN_BY_PERSON)
+    ]
+    PublishedPost.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _refuse_unless_allowed(published: PublishedPost, channel: Channel, by: User) -> None:

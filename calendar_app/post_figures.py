@@ -20,6 +20,7 @@ BATCH, MOST_BATCHES = 100, 5
 MEASURE_EVERY = timedelta(minutes=1)  # the soonest that a channel is asked again
 # How old a post is, and how old its figures may be then. What is older is counted no more.
 RHYTHM = (
+    (timedelta(hours=1), timedelta(minutes=5)),
     (timedelta(hours=6), timedelta(minutes=15)),
     (timedelta(days=2), timedelta(hours=1)),
     (timedelta(days=30), timedelta(days=1)),

@@ -25,8 +25,8 @@ from calendar_app.archive import (
     went_out,
 )
 from calendar_app.figure_lines import lines_of, rows_of
+from calendar_app.gone import DeleteRefused, delete_whole
 from calendar_app.models import PublishedPost
-from calendar_app.own_posts import DeleteRefused, delete_published
 from calendar_app.permissions import may_plan
 from channels.registry import CONNECTORS
 from channels.visible import visible_channels
@@ -108,13 +108,13 @@ def published_figures(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def published_delete(request: UserRequest, pk: int) -> HttpResponse:
-    """One call to the platform. 403 for who may not; what the platform says is told on the page."""
+    """One call to the platform for each part. 403 for who may not; what the platform says is told on the page."""
     post = _find(request, pk)
     if not may_plan(request.user):
         raise PermissionDenied
     platform = {"platform": post.channel.get_platform_display()}
     try:
-        if delete_published(published=post, by=request.user):
+        if delete_whole(published=post, by=request.user):
             messages.success(request, _("Verwijderd op %(platform)s.") % platform)
         else:
             words = _("We weten nog niet of %(platform)s het heeft verwijderd. Balie kijkt het na.")

@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
+from calendar_app.gone import delete_whole
 from calendar_app.models import PageReading, PostTarget, PublishedPost, TargetState
 from calendar_app.own_posts import DeleteRefused, delete_published, due_for_sync, sync_channel
 from channels import errors
 from channels.messages import OwnPost, PostFigures
-from channels.models import Channel
+from channels.models import Channel, Delivery
 from tests.calendar_app.going_out import again, tick
 from tests.calendar_app.made import make_post, schedule
 from tests.calendar_app.pages import PagedConnector
@@ -167,3 +168,28 @@ def test_a_chain_is_gone_when_all_of_it_is(
     assert target().state == TargetState.PUBLISHED
     delete_published(published=first, by=editor)
     assert target().state == TargetState.DELETED
+
+
+def test_a_whole_chain_is_taken_away_from_its_end_also_what_the_page_did_not_show_yet(
+    paged: type[PagedConnector], channel: Channel, editor: User, approver: User
+) -> None:
+    schedule(make_post(channel, owner=editor, text="Een\n---\nTwee\n---\nDrie"), approver=approver)
+    tick(3)
+    sent = list(Delivery.objects.order_by("pk").values_list("external_id", flat=True))
+    assert delete_whole(published=PublishedPost.objects.get(), by=editor)
+    assert paged.deleted == sent[::-1]
+    assert target().state == TargetState.DELETED
+    assert set(PublishedPost.objects.values_list("deleted_by", "root_id")) == {(editor.pk, sent[0])}
+    with pytest.raises(DeleteRefused):
+        delete_whole(published=PublishedPost.objects.order_by("pk")[0], by=editor)
+
+
+def test_a_chain_stops_at_the_part_that_nobody_knows_of(
+    paged: type[PagedConnector], channel: Channel, editor: User, approver: User
+) -> None:
+    schedule(make_post(channel, owner=editor, text="Een\n---\nTwee"), approver=approver)
+    tick(2)
+    paged.deletions = [errors.OutcomeUnknown("silence")]
+    assert delete_whole(published=PublishedPost.objects.get(), by=editor) is False
+    assert len(paged.deleted) == 1
+    assert target().state == TargetState.PUBLISHED

@@ -247,8 +247,10 @@ HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
     ("age", "measured", "is_due"),
     [
         (HOUR, None, True),
-        (HOUR, 14 * MINUTE, False),
-        (HOUR, 16 * MINUTE, True),
+        (HOUR / 2, 4 * MINUTE, False),
+        (HOUR / 2, 6 * MINUTE, True),
+        (2 * HOUR, 14 * MINUTE, False),
+        (2 * HOUR, 16 * MINUTE, True),
         (7 * HOUR, 16 * MINUTE, False),
         (7 * HOUR, 61 * MINUTE, True),
         (3 * DAY, 2 * HOUR, False),

@@ -233,6 +233,7 @@ def _environment(data: Path, options: dict[str, Any]) -> dict[str, str]:
             "LINKEDIN_API_URL": f"{sandbox}/linkedin",
             "MEDIA_PRIVATE_HOSTS": f"127.0.0.1:{options['sandbox_port']}",
             "POLL_SECONDS": os.environ.get("POLL_SECONDS", "15"),
+            "OWN_POSTS_SECONDS": os.environ.get("OWN_POSTS_SECONDS", "30"),
             "PRACTICE_MODE": os.environ.get("PRACTICE_MODE", "1"),
         }
     return env
