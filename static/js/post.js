@@ -135,7 +135,16 @@ async function perform(form, submitter = null) {
   if (pressed && document.activeElement === document.body) stayNear(pressed);
 }
 
-async function ask(address, body) {
+// One after the other, each with the revision that the one before it made: whoever ticks three channels at once means all three.
+let asked = Promise.resolve();
+let waiting = 0;
+function ask(address, body) {
+  waiting += 1;
+  asked = asked.then(() => askNow(address, body));
+  return asked;
+}
+
+async function askNow(address, body) {
   await flush();
   body.set("revision", String(page.revision));
   try {
@@ -147,7 +156,8 @@ async function ask(address, body) {
   } catch {
     toast(document.getElementById("words").dataset.offline, "error");
   }
-  await refresh();
+  waiting -= 1;
+  if (!waiting) await refresh(); // else it would untick what is still to be sent
 }
 
 // What was pressed moved along, can go no further, or is gone.
