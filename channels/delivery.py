@@ -49,6 +49,8 @@ MayStart = Callable[[Delivery], Hold | None]
 MAX_ATTEMPTS = 8
 # An unknown outcome is looked up after these waits; what is still unknown then waits for a person.
 RECONCILE_WAITS = (timedelta(seconds=2), timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=10))
+# Pictures that are uploaded longer than this wait for better times: the worker that does it has to end, with all that it is doing.
+UPLOADS_WITHIN = timedelta(seconds=40)
 OPEN_STATES = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
@@ -164,6 +166,8 @@ def _keep_going(pk: int, worker: str, on_outcome: OnOutcome, may_start: MayStart
         raise errors.TransientError("It took too long.", code="timeout")
     if hold is not None:
         raise _Withheld(hold.text, code=hold.code)
+    if delivery.started_at is not None and timezone.now() - delivery.started_at > UPLOADS_WITHIN:
+        raise errors.TransientError("The pictures took too long.", code="timeout")
 
 
 def _hold_back(delivery: Delivery, hold: Hold) -> None:

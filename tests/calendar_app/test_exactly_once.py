@@ -16,7 +16,7 @@ from calendar_app.own_posts import due_for_sync, prove, sync_channel
 from calendar_app.pause import pause, resume
 from calendar_app.publishing import PublishRefused, record_outcome, retry, settle
 from channels import errors
-from channels.delivery import reconcile, recover_expired
+from channels.delivery import UPLOADS_WITHIN, reconcile, recover_expired
 from channels.messages import POSTS, OwnPost, Receipt, SendMode
 from channels.models import Channel, ChannelState, Delivery
 from tests.calendar_app.going_out import again, part_deliveries, tick
@@ -99,6 +99,19 @@ def test_every_picture_begins_the_lease_anew(planned, scripted):
     tick()
     assert len(scripted.published) == 1
     assert all(left > timedelta(seconds=50) for left in seen)
+
+
+def test_pictures_that_take_too_long_are_tried_again_later(planned, scripted):
+    """Celery ends a task after two minutes, with every call that it is making."""
+    target = planned(3)
+    slow = timezone.now() - UPLOADS_WITHIN - timedelta(seconds=1)
+    scripted.uploading[:] = [lambda: None, lambda: Delivery.objects.update(started_at=slow)]
+    tick()
+    (delivery,) = part_deliveries(target)
+    assert (scripted.published, delivery.state, delivery.error_code) == ([], "queued", "timeout")
+    Delivery.objects.update(not_before=timezone.now())
+    tick()
+    assert len(scripted.published) == 1
 
 
 def test_a_pause_stops_what_is_still_uploading(planned, scripted, editor, approver):
