@@ -21,9 +21,9 @@ class MediaForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument
         }
         help_texts: dict[str, Any] = {
             "alt": _(
-                "Wat er te zien is, voor wie het beeld niet ziet. Berichten zonder eigen alt-tekst nemen deze over."
+                "Wat er te zien is, voor wie de afbeelding niet ziet. Berichten zonder eigen alt-tekst nemen deze over."
             ),
-            "credit": _("De naam die bij het beeld hoort te staan."),
+            "credit": _("De naam die bij de afbeelding hoort te staan."),
             "consent_note": _("Nodig zodra iemand herkenbaar is: wie gaf toestemming, en waar staat dat?"),
             "expires_on": _("Leeg: zonder einddatum. Daarna gaat er geen bericht meer mee naar buiten."),
         }

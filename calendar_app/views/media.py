@@ -86,7 +86,9 @@ def media_upload(request: UserRequest) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch" or request.htmx:
         return render(request, "calendar/_media_uploads.html", {"uploads": done}, status=status)
     if len(done) == 1 and done[0].item is not None:
-        messages.success(request, _("Stond al in de bibliotheek.") if done[0].item.was_known else _("Beeld bewaard."))
+        messages.success(
+            request, _("Stond al in de bibliotheek.") if done[0].item.was_known else _("Afbeelding bewaard.")
+        )
         return redirect("media_item", pk=done[0].item.pk)
     return render(request, "calendar/media.html", _grid(request) | {"uploads": done}, status=status)
 

@@ -80,7 +80,7 @@ def test_where_it_is_used_is_told_as_far_as_one_sees_it(
     assert [(use.post, use.is_late) for use in response.context["uses"]] == [(late, True), (seen, False)]
     assert (response.context["hidden"], response.context["waiting"]) == (1, 3)
     words = Page(response.content.decode()).text
-    assert "beeld dan verlopen" in words
+    assert "afbeelding dan verlopen" in words
     assert "Geheim" not in words
     assert "Weg" not in words
 
