@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.models import User
 from calendar_app.content import with_content
-from calendar_app.models import Pause, PostTarget, PublishingSwitch, TargetState
-from calendar_app.outcomes import HALFWAY, PAUSED, WITH_PARTS, WITHDRAWN, miss, show_change
+from calendar_app.models import Pause, PostPart, PostTarget, PublishingSwitch, TargetState
+from calendar_app.outcomes import HALFWAY, PAUSED, WITH_PARTS, WITHDRAWN, has_left, miss, show_change
 from calendar_app.permissions import may_approve, may_plan
 from calendar_app.publishing import (
     PublishRefused,
@@ -150,14 +150,21 @@ def release(*, target: PostTarget, by: User, to: datetime | None = None) -> Post
 
 
 def drop(*, target: PostTarget, by: User) -> PostTarget:
-    """It does not go out any more. Raises PublishRefused."""
+    """It does not go out any more: what was missed, or what still waits in the queue (its channel is down). Raises PublishRefused."""
     refuse_unless_planner(target, by)
     with transaction.atomic():
+        waiting = Delivery.objects.filter(post_part__target=target.pk, state=DeliveryState.QUEUED)
+        queued = list(waiting.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
         locked = PostTarget.objects.select_for_update(of=("self",), no_key=True).get(pk=target.pk)
-        if locked.state != TargetState.MISSED:
+        is_waiting = locked.state == TargetState.PUBLISHING and bool(queued) and not has_left(locked)
+        if locked.state != TargetState.MISSED and not is_waiting:
             raise PublishRefused(refusal("started"), code="started")
+        PostPart.objects.filter(target=target.pk).delete()
+        Delivery.objects.filter(pk__in=queued).update(
+            state=DeliveryState.CANCELLED, error_code=WITHDRAWN, error="", finished_at=Now(), updated_at=Now()
+        )
         PostTarget.objects.filter(pk=target.pk).update(
-            state=TargetState.CANCELLED, reason_code=WITHDRAWN, reason="", updated_at=Now()
+            state=TargetState.CANCELLED, reason_code=WITHDRAWN, reason="", snapshot={}, updated_at=Now()
         )
         record("post.dropped", target, by=by, post=target.post_id)
         show_change(target)

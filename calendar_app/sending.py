@@ -16,7 +16,7 @@ from channels.messages import POSTS
 
 logger = structlog.get_logger(__name__)
 
-LONGEST = 10.0  # seconds; then other work of this process gets its turn, and the next second goes on
+LONGEST = 3.0  # seconds; then other work of this process gets its turn, and the next second goes on
 
 
 class _Work:

@@ -52,6 +52,7 @@ urlpatterns = [
     path("/targets/<int:pk>/state", publishing.target_state, name="target_state"),
     path("/targets/<int:pk>/retry", publishing.target_retry, name="target_retry"),
     path("/targets/<int:pk>/settle", publishing.target_settle, name="target_settle"),
+    path("/targets/<int:pk>/drop", publishing.target_drop, name="target_drop"),
     path("/targets/<int:pk>/publish", publishing.target_publish, name="target_publish"),
     path("/posts/<int:pk>/repeat", series.post_repeat, name="post_repeat"),
     path("/posts/<int:pk>/follow", series.post_follow, name="post_follow"),

@@ -46,6 +46,7 @@ class Line:
     parts_there: int
     permalink: str
     is_seen_by_person: bool  # published, by the word of a person
+    is_waiting: bool  # in the queue, and nothing of it left yet
 
 
 @register.simple_tag
@@ -64,6 +65,8 @@ def target_line(target: PostTarget) -> Line:
         parts_there=len(there),
         permalink=there[0].permalink if there else "",
         is_seen_by_person=bool(there) and there[0].external_id.startswith(SEEN_BY_PERSON),
+        is_waiting=target.state == TargetState.PUBLISHING
+        and [p.delivery.state for p in parts if p.delivery is not None] == [DeliveryState.QUEUED],
     )
 
 

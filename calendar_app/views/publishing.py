@@ -60,6 +60,16 @@ def target_publish(request: UserRequest, pk: int) -> HttpResponse:
     return _act(request, pk, write, said=_("Het wordt nu geplaatst."))
 
 
+@require_POST
+def target_drop(request: UserRequest, pk: int) -> HttpResponse:
+    """What waits, or was missed, does not go out any more."""
+
+    def write(target: PostTarget) -> None:
+        pausing.drop(target=target, by=request.user)
+
+    return _act(request, pk, write, said=_("Het gaat niet door."))
+
+
 def _find(request: UserRequest, pk: int) -> PostTarget:
     found = PostTarget.objects.visible_to(request.user).select_related("post", "channel")
     return get_object_or_404(found, pk=pk)

@@ -97,6 +97,7 @@ CALENDAR_ROUTES: dict[str, Expected] = {
     "target_state": Expected(args=target),
     "target_retry": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
     "target_settle": Expected(args=target, post={"was_published": "1"}, found=422, plain=302, **PLANNERS_WHO_SEE),
+    "target_drop": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
     "target_publish": Expected(args=target, post={}, found=422, plain=302, **PLANNERS_WHO_SEE),
     "post_new": Expected(post={}, found=204, plain=302, **PLANNERS),
     "post_templates": Expected(**EVERYBODY),

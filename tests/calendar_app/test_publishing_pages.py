@@ -104,11 +104,20 @@ def test_a_thread_shows_how_much_of_it_is_there(channel, scripted, editor, appro
     assert "Verder met het vervolg" in shown
 
 
-def test_what_waits_for_its_channel_says_so(planned, desk):
+def test_what_waits_for_its_channel_says_so_and_can_be_withdrawn(planned, scripted, desk):
     publish_due()
     Channel.objects.update(state=ChannelState.REAUTHORISE)
 
-    assert "Het kanaal moet opnieuw worden gekoppeld." in state_of(desk, planned)
+    shown = state_of(desk, planned)
+    assert "Het kanaal moet opnieuw worden gekoppeld." in shown
+    assert reverse("target_drop", args=[planned.pk]) in shown
+
+    assert act(desk, "target_drop", planned).status_code == 200
+    Channel.objects.update(state=ChannelState.OK)
+    tick(2)
+
+    assert states() == ["cancelled"]
+    assert act(desk, "target_drop", planned).status_code == 422
 
 
 def test_who_only_answers_residents_reads_and_is_offered_no_buttons(planned, agent, scripted):

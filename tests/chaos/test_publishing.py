@@ -80,7 +80,8 @@ def test_five_hundred_posts_of_one_minute_with_workers_that_are_killed_and_platf
 
     def is_settled() -> bool:
         states = count(stack, keys)
-        return sum(states[state] for state in ENDED) == NUMBER
+        assert sum(states[state] for state in ENDED) == NUMBER, states
+        return True
 
     wait_for(is_settled, seconds=240, every=1, message="all ended")
     # What is unknown is looked up some more times.
