@@ -17,7 +17,6 @@ from calendar_app.changing import (
     lock_post,
     path_of,
     tell,
-    void_stale,
 )
 from calendar_app.content import content_of, digest_of, pictures_of
 from calendar_app.models import Post, PostComment, PostKind, PostPicture, PostTarget, TargetState
@@ -85,21 +84,6 @@ def reviewers_of(post: Post) -> list[User]:
     found = list(able.filter(is_active=True).exclude(pk__in=authors).order_by("pk"))
     leads = User.objects.filter(memberships__role=Role.ADMINISTRATOR, is_active=True).exclude(pk__in=authors)
     return found or list(leads.distinct().order_by("pk"))
-
-
-def end_stale(*, posts: Iterable[int], by: User | None) -> int:
-    """Of these posts, end every approval that was given to other words than they say now: for what changes posts from outside,
-    such as the code of a campaign. Returns how many."""
-    return sum(_end_stale(pk, by) for pk in sorted(set(posts)))
-
-
-@transaction.atomic
-def _end_stale(pk: int, by: User | None) -> int:
-    post, targets = lock_post(pk)
-    ended = void_stale(post, targets, {each.pk: content_of(each) for each in targets}, by=by)
-    if ended:
-        tell(post)
-    return len(ended)
 
 
 @transaction.atomic

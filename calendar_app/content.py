@@ -15,6 +15,8 @@ from channels.registry import CONNECTORS
 
 # A line of three hyphens cuts a text into the parts of a thread, where the platform has those.
 _CUT = re.compile(r"^[ \t]*-{3}[ \t]*$", re.M)
+# Where an address in a text ends: not in the middle of a longer one. A full stop may follow, at the end of a sentence.
+_ENDS = r"(?![^\s.,;:!?)\]}»”’\"'<>]|[.,;:!?]\S)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,11 @@ def content_of(target: PostTarget) -> Content:
         parts = ["\n\n".join(piece for piece in pieces if piece)]
     link = tagged_link(target)
     if link and able.post_link_in_text:
-        if link_of(target) not in text:
-            parts[0] = f"{parts[0]}\n{link}".strip()
+        found = re.compile(re.escape(link_of(target)) + _ENDS)
+        if found.search(text):
+            parts = [found.sub(lambda _found: link, part) for part in parts]
         else:
-            parts = [part.replace(link_of(target), link) for part in parts]
+            parts[0] = f"{parts[0]}\n{link}".strip()
         link = ""
     return Content(tuple(parts), link, tuple(_shown(each) for each in pictures_of(target)))
 

@@ -47,6 +47,8 @@ def notify_about(
 ) -> None:
     """Tell each of `users` once about a page of ours: `path` begins with "/", `title` is what it is called (cut to one line).
     Inside a transaction; one statement. Whether they may see that page is for the caller to know."""
+    if not path.startswith("/") or path.startswith("//"):
+        raise ValueError(path)
     name = first_line(clean(title, 1000))
     rows = [
         Notification(user_id=user, kind=kind, path=path, title=name, actor=by)

@@ -68,6 +68,24 @@ def test_the_fingerprint_changes_with_every_word_link_picture_and_alt_text(chann
     assert digest_of(content(post)) in seen
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Zie https://a.nl/x.", "Zie {}."),
+        ("https://a.nl/x", "{}"),
+        ("(https://a.nl/x), of https://a.nl/x!", "({}), of {}!"),
+        ("Zie https://a.nl/xyz", "Zie https://a.nl/xyz\n{}"),
+        ("Zie https://a.nl/x/afval en https://a.nl/x?y=1", "Zie https://a.nl/x/afval en https://a.nl/x?y=1\n{}"),
+        ("Zie https://a.nl/x.html en https://a.nl/x", "Zie https://a.nl/x.html en {}"),
+        ("Zie \\1 https://a.nl/x", "Zie \\1 {}"),
+    ],
+)
+def test_a_link_in_the_text_gets_its_origin_and_a_longer_address_stays_whole(agent, text, expected) -> None:
+    post = make_post(ChannelFactory(platform="twitter"), owner=agent, text=text, link="https://a.nl/x")
+
+    assert content(post).parts == (expected.replace("{}", "https://a.nl/x?utm_source=twitter&utm_medium=social"),)
+
+
 def test_three_hyphens_cut_a_thread_only_where_there_are_threads(channel: Channel, agent: User) -> None:
     post = make_post(channel, owner=agent, text="Eerst dit.\r\n---\r\n\r\n---\nDan dat.")
 

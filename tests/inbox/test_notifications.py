@@ -1,13 +1,14 @@
 """The bell: told once, together per kind, only to who may see it, and put away by oneself."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership
 from channels.models import ChannelTeam
 from inbox.models import Notification, NotificationKind
-from inbox.notifications import count_unread, mark_notified, notify, unread_bundles
+from inbox.notifications import count_unread, mark_notified, notify, notify_about, unread_bundles, withdraw_about
 from tests.factories import ConversationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +98,55 @@ def test_a_full_list_takes_one_query(channel, agent, django_assert_num_queries):
     with django_assert_num_queries(1):
         for bundle in unread_bundles(agent):
             assert all(each.conversation.identity.display_name for each in bundle.notifications)
+
+
+def about(*users, kind=NotificationKind.REVIEW, path="/calendar/posts/7", title="Molenstraat dicht", by=None) -> None:
+    notify_about(users, kind=kind, path=path, title=title, by=by)
+
+
+def test_what_is_about_a_page_is_told_once_per_kind_until_it_is_read(agent, outsider):
+    for _time in range(2):
+        about(agent, agent, outsider)
+    about(agent, path="/calendar/posts/8")
+    about(agent, kind=NotificationKind.VOID)
+    about(agent, by=agent)
+    assert (count_unread(agent), count_unread(outsider)) == (3, 1)
+
+    assert mark_notified(by=agent, path="/calendar/posts/7") == 2
+    about(agent)
+    assert (count_unread(agent), Notification.objects.count()) == (2, 5)
+
+
+def test_what_is_no_longer_so_is_taken_back_from_everybody(agent, outsider):
+    about(agent, outsider)
+    about(agent, kind=NotificationKind.VOID)
+
+    withdraw_about(path="/calendar/posts/7", kinds=[NotificationKind.REVIEW])
+
+    assert (count_unread(agent), count_unread(outsider)) == (1, 0)
+
+
+def test_the_bell_shows_its_title_and_leads_to_the_page(signed_in: Client, agent, conversation):
+    about(agent, title="<b>Molen</b>\x00straat\n\u202edicht " + "x" * 500)
+    notify([(agent.pk, conversation.pk)], kind=NotificationKind.ASSIGNED)
+
+    listed = signed_in.get(reverse("notifications"), headers=HX).content.decode()
+
+    assert "Berichten om te beoordelen" in listed
+    assert "&lt;b&gt;Molen&lt;/b&gt;straat" in listed
+    assert "\u202e" not in listed
+    answered = signed_in.post(reverse("follow_notification", args=[Notification.objects.get(kind="review").pk]))
+    assert answered.headers["Location"] == "/calendar/posts/7"
+    assert count_unread(agent) == 1
+
+
+@pytest.mark.parametrize("path", ["", "calendar", "https://elders.example/", "//elders.example/"])
+def test_a_path_is_one_of_ours(agent, path):
+    with pytest.raises((IntegrityError, ValueError)), transaction.atomic():
+        about(agent, path=path)
+
+
+def test_a_notification_is_about_one_thing(agent, conversation):
+    for wrong in ({"conversation": conversation, "path": "/x"}, {}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Notification.objects.create(user=agent, kind="review", **wrong)
