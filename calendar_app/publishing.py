@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,11 +71,23 @@ def current_pause() -> Pause | None:
     return switch.pause if switch else None
 
 
+# Calls that start hold it together, so none waits for another; who pauses or resumes holds it alone.
+TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtext('calendar_app.publishing'))"
+ALONE = "SELECT pg_advisory_xact_lock(hashtext('calendar_app.publishing'))"
+
+
 def locked_switch() -> PublishingSwitch:
-    """The last lock that anybody takes. Whoever holds it knows: no call starts, no pause begins or ends."""
-    rows = PublishingSwitch.objects.select_for_update(no_key=True)
-    switch = rows.filter(pk=1).first()
-    return switch or rows.get_or_create(pk=1)[0]
+    """Whoever holds it knows: every call that started has committed that, no other starts, no pause begins or ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALONE)
+    return PublishingSwitch.objects.select_for_update(no_key=True).get_or_create(pk=1)[0]
+
+
+def _is_paused_for_certain() -> bool:
+    """Until this transaction ends no pause can begin."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOGETHER)
+    return PublishingSwitch.objects.filter(pk=1, pause__isnull=False).exists()
 
 
 # -- beginning -------------------------------------------------------------------------------------------------------------
@@ -169,7 +181,7 @@ def _queue(ready: Sequence[tuple[PostTarget, Content]]) -> None:
 
 
 def may_start(delivery: Delivery) -> Hold | None:
-    """For `deliver`: the delivery and its channel are locked; here its target, and last the switch."""
+    """For `deliver`: the delivery is locked; here its target, and the switch together with other calls that start."""
     rows = PostTarget.objects.filter(parts__delivery=delivery).select_for_update(of=("self",), no_key=True)
     # With what the database's clock says: no host decides by its own that it is time.
     found = rows.values_list("pk", "parts__position", Now()).first()
@@ -188,7 +200,7 @@ def may_start(delivery: Delivery) -> Hold | None:
         return Hold(code=TOO_EARLY, until=moment)
     if position == 0 and moment < now - late_limit():
         return Hold(code=TOO_LATE)
-    if locked_switch().pause_id is not None:
+    if _is_paused_for_certain():
         return Hold(code="paused", until=timezone.now() + HELD_BY_PAUSE)
     return None
 

@@ -35,7 +35,7 @@ class Pause(models.Model):
 
 
 class PublishingSwitch(models.Model):
-    """One row. Every call to a platform locks it first, so after the commit of a pause nothing starts."""
+    """One row, and a lock of its own (publishing.locked_switch): after the commit of a pause nothing starts."""
 
     pause = models.ForeignKey(Pause, on_delete=models.PROTECT, null=True, related_name="+")
 
