@@ -48,8 +48,19 @@ class Day:
     more_quiet: int = 0
 
     @property
-    def count(self) -> int:
-        return len(self.chips) + self.more
+    def signs(self) -> str:
+        """Its classes."""
+        signs = (("today", self.is_today), ("past", self.is_past), ("beside", self.is_beside))
+        return "day" + "".join(f" day--{name}" for name, holds in signs if holds)
+
+    @property
+    def number(self) -> str:
+        return str(self.on.day)
+
+    @property
+    def count(self) -> str:
+        """How many posts, in words that need no more work; empty when there are none."""
+        return str(number) if (number := len(self.chips) + self.more) else ""
 
 
 @dataclass(slots=True)

@@ -89,6 +89,7 @@ class Around:
     channels: dict[int, Channel]
     campaigns: dict[int, Campaign]
     people: list[User]
+    platforms: dict[int, str] = field(default_factory=dict)  # of those channels, as they are called
 
     @property
     def open_campaigns(self) -> list[Campaign]:
@@ -110,6 +111,7 @@ def around(user: User) -> Around:
         {each.pk: each for each in channels},
         {each.pk: each for each in Campaign.objects.visible_to(user)},
         sorted(people, key=lambda each: each.display_name.casefold()),
+        {each.pk: each.get_platform_display() for each in channels},
     )
 
 
@@ -158,7 +160,7 @@ def chips_of(keys: Sequence[int], user: User, known: Around, *, with_owner: bool
             pk=pk,
             at=on_the_wall(at) if at else None,
             words=title or " ".join(text.split()) or _("Nog geen tekst"),
-            groups=_groups(states.get(pk, ()), known.channels, labels),
+            groups=_groups(states.get(pk, ()), known, labels),
             campaign=known.campaigns.get(campaign) if campaign else None,
             can_move=pk not in started,
             address=f"{address}{pk}",
@@ -179,14 +181,14 @@ def state_labels() -> dict[str, str]:
     return {each.value: str(each.label) for each in TargetState} | {"none": _("nog geen kanaal")}
 
 
-def _groups(targets: Iterable[tuple[str, int]], channels: dict[int, Channel], labels: dict[str, str]) -> list[Group]:
+def _groups(targets: Iterable[tuple[str, int]], known: Around, labels: dict[str, str]) -> list[Group]:
     found: dict[str, Group] = {}
     for state, channel in targets:
         group = found.get(state)
         if group is None:
             group = found[state] = Group(state, SIGNS[state], labels[state])
-        group.platforms.append(channels[channel].platform)
-        group.names.append(channels[channel].get_platform_display())
+        group.platforms.append(known.channels[channel].platform)
+        group.names.append(known.platforms[channel])
     if not found:
         return [Group("none", SIGNS["none"], labels["none"])]
     return (
@@ -211,7 +213,7 @@ def outside_in(user: User, asked: Asked, known: Around, first: date, until: date
         where = known.channels[channel]
         wall = on_the_wall(at)
         days[wall.date()].append(
-            Outside(pk, wall, " ".join(text.split()), where.platform, where.get_platform_display(), address)
+            Outside(pk, wall, " ".join(text.split()), where.platform, known.platforms[channel], address)
         )
     return days
 
@@ -252,14 +254,13 @@ class Page:
 
 def page_of(posts: QuerySet[Post], asked: Asked) -> Page:
     """A page of the list: from `on`, or from where the page beside it ended. At most two queries."""
-    planned = posts.filter(planned_at__isnull=False)
     before, after = _read_cursor(asked.before), _read_cursor(asked.after)
     if before:
         at, pk = before
-        found = planned.filter(Q(planned_at__lt=at) | Q(planned_at=at, pk__lt=pk)).order_by("-planned_at", "-pk")
+        found = _before(posts, at, pk)
     else:
         at, pk = after or (day_bounds(asked.on)[0], 0)
-        found = planned.filter(Q(planned_at__gt=at) | Q(planned_at=at, pk__gt=pk)).order_by("planned_at", "pk")
+        found = posts.filter(planned_at__gte=at).exclude(planned_at=at, pk__lte=pk).order_by("planned_at", "pk")
     rows = [(key, moment) for key, moment in found.values_list("pk", "planned_at")[: PAGE + 1] if moment]
     has_more = len(rows) > PAGE
     rows = rows[:PAGE]
@@ -272,7 +273,11 @@ def page_of(posts: QuerySet[Post], asked: Asked) -> Page:
         page.earlier, page.later = (start if has_more else ""), end
     else:
         first_at, first_pk = (rows[0][1], rows[0][0]) if rows else (at, pk)
-        is_earlier = Q(planned_at__lt=first_at) | Q(planned_at=first_at, pk__lt=first_pk)
-        page.earlier = start if planned.filter(is_earlier).exists() else ""
+        page.earlier = start if list(_before(posts, first_at, first_pk).values_list("pk")[:1]) else ""
         page.later = end if has_more else ""
     return page
+
+
+def _before(posts: QuerySet[Post], at: datetime, pk: int) -> QuerySet[Post]:
+    """The nearest first. In words that an index of moments can answer."""
+    return posts.filter(planned_at__lte=at).exclude(planned_at=at, pk__gte=pk).order_by("-planned_at", "-pk")

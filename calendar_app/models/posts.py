@@ -49,9 +49,10 @@ class PostQuerySet(models.QuerySet["Post"]):
             return self.all()
         if not may_read_calendar(user):
             return self.none()
-        seen = PostTarget.objects.filter(channel__in=Channel.objects.visible_to(user).values("pk"))
-        has_target = models.Exists(PostTarget.objects.filter(post=models.OuterRef("pk")))
-        return self.filter(Q(pk__in=seen.values("post")) | Q(owner=user) | ~Q(has_target))
+        # Per post, so that a month asks only about its own posts.
+        targets = PostTarget.objects.filter(post=models.OuterRef("pk"))
+        seen = targets.filter(channel__in=Channel.objects.visible_to(user).values("pk"))
+        return self.filter(Q(owner=user) | models.Exists(seen) | ~models.Exists(targets))
 
 
 class Post(models.Model):

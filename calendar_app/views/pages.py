@@ -63,6 +63,7 @@ def calendar_context(request: UserRequest, asked: Asked) -> dict[str, Any]:
         "move_url": reverse("post_move", args=[0]),
         "move_words": _("Verplaats naar…"),
         "today_word": _("vandaag"),
+        "count_words": _("berichten"),
         "before": asked.beside(-1),
         "after": asked.beside(1),
         "to_today": asked.but(on=None),

@@ -15,7 +15,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-measuring-" + "x" * 40)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--small", action="store_true", help="100,000 conversations in place of 1,000,000")
-    parser.add_argument("--only", choices=["ingest", "pages", "live", "whatif", "publish"], help="one part")
+    parser.add_argument("--only", choices=["ingest", "pages", "live", "whatif", "calendar", "publish"], help="one part")
     parser.add_argument("--messages", type=int, default=20_000, help="messages per ingest measurement")
     options = parser.parse_args()
     if options.only == "publish":
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
     call_command("migrate", verbosity=0)
 
     from channels.models import Channel
-    from tests.bench import data, ingesting, live, pages, whatif
+    from tests.bench import calendar, data, ingesting, live, pages, whatif
 
     user = data.people()
     facebook = Channel.objects.get(platform="facebook")
@@ -101,6 +101,10 @@ def run(options: argparse.Namespace) -> None:
     if options.only in (None, "live"):
         note("Commit to browser event (target p95 <= 300 ms)", live.measure(user))
     if options.only == "live":
+        return
+    if options.only in (None, "calendar"):
+        note("Calendar, 1,000 posts in the month, median ms", calendar.measure(user))
+    if options.only == "calendar":
         return
     if options.only == "whatif":
         data.conversations(100_000)
