@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEvent, User
+from calendar_app import tasks
 from calendar_app.gone import SURE_AFTER
 from calendar_app.models import Measurement, PageReading, PostTarget, PublishedPost, TargetState
 from calendar_app.own_posts import due_for_measuring, due_for_sync, measure_channel, measure_due, sync_channel
@@ -15,6 +17,7 @@ from calendar_app.publishing import settle
 from channels import errors
 from channels.messages import OwnPost, PostFigures
 from channels.models import SEEN_BY_PERSON, Channel, Delivery, RateBudget
+from config.celery import app
 from tests.calendar_app.going_out import again, tick
 from tests.calendar_app.made import make_post, schedule
 from tests.calendar_app.pages import PagedConnector
@@ -388,3 +391,16 @@ def test_trouble_on_one_channel_does_not_stop_another(paged: type[PagedConnector
     paged.troubled_account = channel.external_id
     assert measure_due() == 1
     assert measure_channel(channel.pk) is None, "it waits"
+
+
+def test_the_clock_reads_and_measures_every_channel(paged: type[PagedConnector], channel: Channel) -> None:
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
+    try:
+        paged.page, paged.figures = [own()], {"post-a": PostFigures(reach=3)}
+        assert settings.CELERY_BEAT_SCHEDULE["own-posts"]["task"] == tasks.read_own_posts.name
+        tasks.read_own_posts()
+        tasks.read_own_posts()
+    finally:
+        app.conf.update(task_always_eager=False, task_eager_propagates=False)
+    assert PublishedPost.objects.get().reach == 3
+    assert len(paged.asked) == 1
