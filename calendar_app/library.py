@@ -106,6 +106,12 @@ def waiting_targets(item: MediaItem) -> QuerySet[PostTarget]:
     return PostTarget.objects.filter(of_post | own, post__removed_at=None).exclude(state__in=OVER)
 
 
+def day_of(post: Post) -> datetime.date:
+    """The day by which its pictures are judged: the planned one, or else (or when that has passed) today."""
+    today = timezone.localdate()
+    return max(today, on_the_wall(post.planned_at).date()) if post.planned_at else today
+
+
 def words_for_obstacle(obstacle: str) -> str:
     """Of MediaItem.obstacle, in words; empty when nothing is in the way."""
     return {

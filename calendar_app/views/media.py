@@ -22,6 +22,7 @@ from calendar_app.library import (
     PAGE,
     Asked,
     count_lists,
+    day_of,
     find_media,
     uses_of,
     waiting_targets,
@@ -159,7 +160,6 @@ def media_picker(request: UserRequest) -> HttpResponse:
     if target:
         get_object_or_404(post.targets.visible_to(request.user), pk=target)
     asked = Asked.read(request.GET)
-    day = timezone.localdate(post.planned_at) if post.planned_at else timezone.localdate()
     page = Paginator(find_media(request.user, Asked(asked.words)), PICKER_PAGE).get_page(request.GET.get("page"))
     taken = post.pictures.filter(target=target or None).values_list("item", flat=True)
     context = {
@@ -167,7 +167,7 @@ def media_picker(request: UserRequest) -> HttpResponse:
         "target": target,
         "asked": asked,
         "page": page,
-        "tiles": _tiles(list(page), max(day, timezone.localdate())),
+        "tiles": _tiles(list(page), day_of(post)),
         "taken": set(taken),
     }
     return render(request, "calendar/_media_picker.html", context)

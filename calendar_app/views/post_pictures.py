@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import UserRequest
 from calendar_app.composing import PostRefused, add_picture, describe_picture, order_pictures, remove_picture
+from calendar_app.library import day_of, words_for_obstacle
 from calendar_app.models import MediaItem, PostPicture, PostTarget
 from calendar_app.views.post_access import done, find_picture, find_post, number, refused
 
@@ -21,6 +22,11 @@ def pictures(request: UserRequest, pk: int) -> HttpResponse:
     asked = number(request.POST.get("target", ""))
     target = get_object_or_404(PostTarget.objects.visible_to(request.user), pk=asked, post=found) if asked else None
     try:
+        # A draft may hold it (its rights can be cleared up, its day can move), but nobody begins with what may not go out.
+        if obstacle := item.obstacle(day_of(found)):
+            raise PostRefused(
+                obstacle, _("Deze afbeelding kan hier niet: %(reason)s.") % {"reason": words_for_obstacle(obstacle)}
+            )
         add_picture(post=found, by=request.user, item=item, target=target)
     except PostRefused as why:
         return refused(request, pk, why)

@@ -172,3 +172,24 @@ def test_another_alt_text_in_the_library_ends_no_approval(
 
     (after,) = targets_of(post)
     assert (after.state, digest_of(content_of(after))) == ("scheduled", target.approved_digest)
+
+
+@pytest.mark.parametrize("wrong", [{"consent": "missing"}, {"rights": "unknown"}, {"archived": True}, {"days": 7}])
+def test_what_can_not_be_chosen_is_not_taken_from_whoever_sends_it_all_the_same(
+    as_editor: Client, editor: User, channel: Channel, wrong: dict[str, Any]
+) -> None:
+    more = dict(wrong)
+    if more.pop("archived", False):
+        more["archived_at"] = timezone.now()
+    if days := more.pop("days", 0):
+        more["expires_on"] = timezone.localdate() + timedelta(days=days)
+    item = make_picture(by=editor, **more)
+    post = make_post(channel, owner=editor, planned_at=timezone.now() + timedelta(days=8))
+
+    response = as_editor.post(
+        reverse("post_pictures", args=[post.pk]), {"item": item.pk}, headers={"X-Requested-With": "fetch"}
+    )
+
+    assert response.status_code == 422
+    assert "Deze afbeelding kan hier niet" in response.json()["error"]
+    assert not post.pictures.exists()
