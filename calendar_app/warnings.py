@@ -62,15 +62,17 @@ def _around(post: Post, channels: Sequence[int]) -> list[PostTarget]:
     middle = post.planned_at or timezone.now()
     window = (middle - timedelta(days=NEAR_DAYS), middle + timedelta(days=NEAR_DAYS))
     others = PostTarget.objects.filter(
-        Q(post__planned_at__range=window) | Q(published_at__range=window), channel__in=channels, post__removed_at=None
+        Q(post__planned_at__range=window) | Q(own_moment__range=window) | Q(published_at__range=window),
+        channel__in=channels,
+        post__removed_at=None,
     )
     others = others.exclude(post=post.pk).exclude(state__in=GONE).select_related("post").order_by("-pk")[: 4 * MOST]
     return sorted(others, key=lambda each: abs(_moment(each) - middle))[:MOST]
 
 
 def _moment(target: PostTarget) -> datetime:
-    at = target.published_at or target.post.planned_at
-    assert at is not None  # the query asks for one of both
+    at = target.published_at or target.moment
+    assert at is not None  # the query asks for one of them
     return at
 
 
