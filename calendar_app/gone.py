@@ -48,7 +48,8 @@ def delete_published(*, published: PublishedPost, by: User) -> bool:
         record("published.delete", published, by=by, result="unknown", code=error.code)
         return False
     except errors.ConnectorError as error:
-        note_error(channel, error)
+        if isinstance(error, errors.ChannelError):  # a limit on taking away says nothing of sending
+            note_error(channel, error)
         _withdraw(published)
         _refuse(published, by, str(explain_error(error, platform=channel.platform)), code=error.code)
     mark_deleted(published.pk, by=by)

@@ -85,11 +85,10 @@ def asking(channel: Channel, call: Callable[[Connector], T]) -> T:
 
 
 def ended(channel: Channel, moment: str, every: timedelta) -> None:
-    """It worked."""
-    read = {"synced_at": Now()} if moment == "next_sync_at" else {}
-    PageReading.objects.filter(channel=channel).update(
-        **{moment: Now() + every}, **read, failures=0, error_code="", error=""
-    )
+    """It worked. What the page itself has trouble with is over when the page was read."""
+    is_page = moment == "next_sync_at"
+    read = {"synced_at": Now(), "failures": 0, "error_code": "", "error": ""} if is_page else {}
+    PageReading.objects.filter(channel=channel).update(**{moment: Now() + every}, **read)
 
 
 def failed(channel: Channel, moment: str, error: errors.ConnectorError) -> None:

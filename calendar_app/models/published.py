@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from calendar_app.models.posts import PostTarget
-from channels.models import Channel
+from channels.models import Channel, ChannelState
 from channels.wording import Explanation, explain
 
 
@@ -58,6 +58,13 @@ class PublishedPost(models.Model):
         return self.external_id
 
 
+class PageReadingQuerySet(models.QuerySet["PageReading"]):
+    def troubled_for(self, user: User) -> Self:
+        """Pages that `user` may see and that could not be read the last time, on channels that are meant to work."""
+        seen = Channel.objects.visible_to(user).open().exclude(state=ChannelState.OFF)
+        return self.filter(channel__in=seen.values("pk")).exclude(error_code="").select_related("channel")
+
+
 class PageReading(models.Model):
     """When our own page on a channel is read again, and what went wrong the last time. The row is the lease as well: whoever
     moves the moment ahead does the reading."""
@@ -69,6 +76,8 @@ class PageReading(models.Model):
     failures = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
     error = models.CharField(max_length=300, blank=True)
+
+    objects = PageReadingQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.channel_id} {self.synced_at}"

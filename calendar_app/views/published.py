@@ -26,7 +26,7 @@ from calendar_app.archive import (
 )
 from calendar_app.figure_lines import lines_of, rows_of
 from calendar_app.gone import DeleteRefused, delete_whole
-from calendar_app.models import PublishedPost
+from calendar_app.models import PageReading, PublishedPost
 from calendar_app.permissions import may_plan
 from channels.registry import CONNECTORS
 from channels.visible import visible_channels
@@ -48,6 +48,7 @@ def published(request: UserRequest) -> HttpResponse:
         "rows": [(post, started[post.pk]) for post in posts],
         "lists": [(made, words, asked.but(made)) for made, words in MADE.items()],
         "channels": visible_channels(request.user),
+        "troubled": list(PageReading.objects.troubled_for(request.user)),
     }
     template = "calendar/_published.html" if request.htmx else "calendar/published.html"
     return render(request, template, context)

@@ -119,6 +119,7 @@ def test_what_certainly_was_not_done_is_told(
     published.refresh_from_db()
     assert (published.deleted_at, published.delete_asked_at) == (None, None)
     assert results() == ["ok", "refused"]
+    assert Channel.objects.get().state == "ok"
     assert delete_published(published=published, by=editor)
 
 

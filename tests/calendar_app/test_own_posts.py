@@ -371,6 +371,10 @@ def test_trouble_backs_off_and_success_forgets_it(paged: type[PagedConnector], c
         waits.append(PageReading.objects.get().next_sync_at)
     assert waits[0] < waits[1] < waits[2]
     paged.trouble = None
+    aged(channel, "a", HOUR, None)
+    later(channel)
+    assert measure_channel(channel.pk) == 0
+    assert PageReading.objects.get().failures == 3, "figures say nothing of the page"
     look(channel)
     reading = PageReading.objects.get()
     assert (reading.failures, reading.error_code, reading.synced_at is not None) == (0, "", True)

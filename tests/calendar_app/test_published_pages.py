@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from calendar_app.models import Measurement, PostTarget, PublishedPost
+from calendar_app.models import Measurement, PageReading, PostTarget, PublishedPost
 from channels import errors
 from channels.models import Channel
 from tests.calendar_app.going_out import tick
@@ -245,3 +245,14 @@ def test_days_that_are_none_are_left_aside() -> None:
     from calendar_app.archive import Asked
 
     assert Asked.read(QueryDict("from=2026-02-30&to=2026-02-28")) == Asked(last=date(2026, 2, 28))
+
+
+def test_a_page_that_could_not_be_read_is_said(as_editor: Client, channel: Channel) -> None:
+    other = ChannelFactory(teams=[TeamFactory()])
+    for each in (channel, other):
+        PageReading.objects.create(channel=each, error_code="timeout", synced_at=timezone.now())
+    shown = page(as_editor)
+    assert shown.count("kon de laatste keer niet worden gelezen") == 1
+    assert "Facebook antwoordde niet op tijd." in shown
+    Channel.objects.update(state="off")
+    assert "kon de laatste keer niet worden gelezen" not in page(as_editor)
