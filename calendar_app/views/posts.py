@@ -62,7 +62,7 @@ def page_context(request: UserRequest, found: Post) -> dict[str, Any]:
     channels = [each for each in seen if CONNECTORS[Platform(each.platform)].capabilities.publishes]
     visible = {each.pk for each in Channel.objects.visible_to(request.user)}
     shown = [each for each in targets if each.channel_id in visible]
-    prefetch_related_objects(shown, "parts__delivery")
+    prefetch_related_objects(shown, "parts__delivery", "published")
     pictures = list(found.pictures.select_related("item"))
     is_out = bool(targets) and all(each.state in STARTED for each in targets)
     may_write = not is_out and may_change_post(found, request.user)

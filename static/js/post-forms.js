@@ -13,6 +13,13 @@ export const formNamed = (name) => document.querySelector(`form[data-autosave][d
 export const stateOf = (form) => states.get(form.dataset.name);
 export const fields = (form) => [...form.elements].filter((each) => each.name && !["csrfmiddlewaretoken", "revision"].includes(each.name));
 const valueOf = (field) => (field.type === "checkbox" ? field.checked : field.value.replaceAll("\r\n", "\n"));
+const defaultOf = (field) => {
+  if (field.type === "checkbox") return field.defaultChecked;
+  if (field.localName === "select") return ([...field.options].find((each) => each.defaultSelected) ?? field.options[0])?.value ?? "";
+  return field.defaultValue.replaceAll("\r\n", "\n");
+};
+/** As the server gave it. */
+const defaults = (form) => Object.fromEntries(fields(form).map((each) => [each.name, defaultOf(each)]));
 export const values = (form) => Object.fromEntries(fields(form).map((each) => [each.name, valueOf(each)]));
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 export const isDirty = (form) => states.has(form.dataset.name) && !same(values(form), stateOf(form).sent);
@@ -40,14 +47,16 @@ export function fill(form, given) {
   }
 }
 
-/** Begin to keep `form`. What was typed in this tab and not kept when the page went away stands in it again: then what the server
- * had at that time is returned, else null. */
+/** Begin to keep `form`. What stands in it and the server does not have (typed before this ran, or in this tab and not kept when the
+ * page went away) is to be kept: then what the server had when that was typed is returned, else null. */
 export function follow(form) {
   if (states.has(form.dataset.name)) return null;
-  const now = values(form);
-  states.set(form.dataset.name, { sent: now, base: now, timer: 0, conflict: null, waiting: null });
+  const given = defaults(form);
+  states.set(form.dataset.name, { sent: given, base: given, timer: 0, conflict: null, waiting: null });
   const kept = backedUp(form);
-  if (!kept || same(kept.values, now)) return null;
-  fill(form, kept.values);
-  return kept.base;
+  if (kept && same(values(form), given) && !same(kept.values, given)) {
+    fill(form, kept.values);
+    return kept.base;
+  }
+  return same(values(form), given) ? null : given;
 }

@@ -2,24 +2,21 @@
 // part by part. A field in which somebody types, and what is unfolded or open, stays as it is.
 import { clash } from "./post-conflict.js";
 import { fields, fill, follow, forms, isDirty, isTyping, page, root, same, stateOf, states, values, words } from "./post-forms.js";
+import { queue } from "./post-saving.js";
 
 const OWN_ECHO = 1500;
-const PARTS = ["post-facts", "post-next", "post-locked", "moment-words", "moment", "approval", "comments", "versions", "warnings", "besttime", "unseen"];
+const PARTS = ["post-facts", "post-locked", "moment-words", "moment", "approval", "comments", "versions", "warnings", "besttime", "unseen"];
 
-let running = null;
 let queued = null;
-/** Fetch the page again and put in place what changed, except where somebody types. Asked for while one is under way, it is done
- * once more after that. */
+/** Fetch the page again and put in place what changed, except where somebody types. Never while something is being kept: what comes
+ * back would be from before. Asked for twice before it begins, it is done once. */
 export function refresh(options = {}) {
-  if (!running) {
-    running = fetchPage(options).catch(() => {}).finally(() => { running = null; });
-    return running;
-  }
-  queued ??= running.then(() => { queued = null; return refresh(options); });
+  queued ??= queue(() => { queued = null; return fetchPage(options); });
   return queued;
 }
 
-async function fetchPage({ isQuiet = true } = {}) {
+/** The same at once, for who is keeping something already. */
+export async function fetchPage({ isQuiet = true } = {}) {
   const response = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
   if (!response.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -31,6 +28,7 @@ async function fetchPage({ isQuiet = true } = {}) {
     if (root.dataset.writes !== other.dataset.writes) return;
   }
   const given = Number(fresh.querySelector("[data-revision]")?.value ?? page.revision);
+  if (given < page.revision) return;
   root.dataset.editor = other.dataset.editor;
   merge(fresh);
   for (const id of PARTS) put(id, fresh);

@@ -2,7 +2,7 @@
 // when the page goes away. One form after the other, each with the revision that this page has seen.
 import { takeWaiting } from "./post-conflict.js";
 import { backUp, fields, forget, forms, isDirty, page, stateOf, values, words } from "./post-forms.js";
-import { refresh } from "./post-refresh.js";
+import { fetchPage, refresh } from "./post-refresh.js";
 import { signedFetch } from "./session.js";
 import { toast } from "./toasts.js";
 
@@ -49,7 +49,7 @@ async function send(form, options, isSecond = false) {
   const answer = await readJson(response);
   if (response.status === 409 && !isSecond) {
     // Somebody was first: see what it is, and keep ours when it is about something else.
-    await refresh({ isQuiet: true });
+    await fetchPage();
     await send(form, options, true);
     return;
   }

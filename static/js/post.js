@@ -1,7 +1,7 @@
 // The page of a post: what is typed is kept (post-saving.js), shown as each platform will, and never lost to somebody else's change
 // (post-refresh.js, post-conflict.js).
 import { clash } from "./post-conflict.js";
-import { backUp, fields, follow, forms, page, root, same, stateOf, words } from "./post-forms.js";
+import { backUp, fields, follow, forms, isDirty, page, root, same, stateOf, words } from "./post-forms.js";
 import { registerPicker } from "./post-pictures.js";
 import { put, refresh } from "./post-refresh.js";
 import { adopt, flush, plan, queue, readJson, save } from "./post-saving.js";
@@ -190,15 +190,24 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("htmx:confirm", (event) => {
   if (event.detail.verb === "get" || event.detail.question || event.detail.isKept) return;
   event.preventDefault();
-  flush().then(() => event.detail.issueRequest(true));
+  flush().then(() => {
+    // Nobody is asked to judge other words than those on the screen.
+    const isKept = forms().every((form) => !isDirty(form) && !stateOf(form)?.conflict);
+    if (isKept || !event.detail.elt.closest("#approval")) event.detail.issueRequest(true);
+    else toast(words.unkept, "error");
+  });
 });
 document.body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.requestConfig?.verb !== "get") setTimeout(refresh); });
 
 // Ctrl+Enter does what comes next: submit, or approve.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || document.querySelector("dialog[open]")) return;
-  const field = event.target.closest?.("form:not([data-autosave], [data-moment], [data-at-once])");
-  if (field?.matches("[data-submit-key]")) { event.preventDefault(); field.requestSubmit(); return; }
+  const comment = event.target.closest?.("[data-submit-key]");
+  if (comment && event.target.value?.trim()) {
+    event.preventDefault();
+    comment.requestSubmit();
+    return;
+  }
   const next = document.querySelector("[data-next]");
   if (!next || next.disabled) return;
   event.preventDefault();
