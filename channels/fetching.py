@@ -35,6 +35,7 @@ LONGEST_URL = 4_000
 CHUNK = 65_536
 QUALITY = 82
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+UNPACKED_PIXELS = 25_000_000
 IMAGE_TYPES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 
 Resolver = Callable[[str, int], list[str]]
@@ -289,7 +290,7 @@ def read_pixels(content: bytes, *, max_pixels: int = 25_000_000, max_side: int =
         image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > max_pixels:
             raise FetchError("too_many_pixels")
-        image.draft("RGB", (max_side, max_side))
+        image.draft("RGB", _unpacked(image.size, max_side))
         image.seek(0)
         image.load()
         image = ImageOps.exif_transpose(image)
@@ -308,6 +309,13 @@ def read_pixels(content: bytes, *, max_pixels: int = 25_000_000, max_side: int =
         Exception
     ) as error:  # decoders raise anything at hostile input: OSError, ValueError, struct.error, SyntaxError…
         raise FetchError("broken_image") from error
+
+
+def _unpacked(size: tuple[int, int], max_side: int) -> tuple[int, int]:
+    """The size that is needed of a JPEG, which can unpack to a half, a quarter or an eighth by itself: what is very large comes
+    out a little smaller than could be, instead of in full first."""
+    part = min(1.0, max_side / max(*size, 1), 0.5 if size[0] * size[1] > UNPACKED_PIXELS else 1.0)
+    return max(int(size[0] * part), 1), max(int(size[1] * part), 1)
 
 
 def reencode_image(content: bytes, *, max_pixels: int = 25_000_000, max_side: int = 2_000) -> Picture:

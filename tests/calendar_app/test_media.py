@@ -272,3 +272,13 @@ def test_an_archived_picture_is_in_the_way_until_it_is_restored(agent: User) -> 
         "media.archived",
         "media.restored",
     ]
+
+
+def test_a_very_large_photo_is_unpacked_smaller_at_once(agent: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[tuple[int, int]] = []
+    monkeypatch.setattr("channels.fetching.ImageOps.exif_transpose", lambda image: unpacked.append(image.size) or image)
+
+    item = add_picture_file(upload=photo(size=(8064, 6048)), name="48 miljoen.jpg", by=agent)
+
+    assert unpacked == [(4032, 3024)]
+    assert (item.width, item.height) == (4032, 3024)
