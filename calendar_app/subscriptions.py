@@ -29,6 +29,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=24)
 LEASE = timedelta(minutes=5)  # longer than a task may take
 MAX_BYTES = 3_000_000
 MOST = 50  # calendars
+LONGEST_URL = 600
 FIELDS = ("title", "place", "note", "starts_on", "ends_on", "starts_at", "ends_at", "kind")
 
 logger = structlog.get_logger(__name__)
@@ -63,13 +64,15 @@ def reason_words(code: str) -> str:
 @transaction.atomic
 def subscribe(*, by: User, name: str, url: str, kind: str = EventKind.OTHER) -> Subscription:
     """Follow the calendar at `url` (http, https or webcal). It is fetched at once, after this. Raises SubscriptionRefused."""
-    name, url = " ".join(name.split()), as_https(url)
+    name, url = "".join(sign for sign in " ".join(name.split()) if sign.isprintable()), as_https(url)
     if not name:
         raise SubscriptionRefused(_("Geef de agenda een naam."))
     if kind not in EventKind.values:
         raise SubscriptionRefused(_("Kies een soort."))
     if Subscription.objects.count() >= MOST:
         raise SubscriptionRefused(_("U volgt al %(count)d agenda's. Haal er eerst een weg.") % {"count": MOST})
+    if len(url) > LONGEST_URL:
+        raise SubscriptionRefused(reason_words("url"))
     try:
         check_address(url, allowed_private=settings.CALENDAR_PRIVATE_HOSTS)
     except FetchError as error:

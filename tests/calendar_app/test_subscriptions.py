@@ -194,6 +194,7 @@ def test_stopping_resuming_and_removing(server: HostileServer, followed: Subscri
         "http://127.0.0.1/a.ics", "http://localhost/a.ics", "webcal://169.254.169.254/a.ics", "http://[::1]/a.ics",
         "https://user:pass@93.184.215.14/a.ics", "ftp://93.184.215.14/a.ics", "file:///etc/passwd", "javascript:alert(1)",
         "https://93.184.215.14:6379/a.ics", "", "https://", "http://2130706433/a.ics", "http://0x7f.1/a.ics",
+        f"https://93.184.215.14/{'a' * 600}", "https://93.184.215.14/\x00",
     ],
 )  # fmt: skip
 def test_an_address_inside_is_refused_before_it_is_kept(editor: User, url: str) -> None:
@@ -205,7 +206,8 @@ def test_an_address_inside_is_refused_before_it_is_kept(editor: User, url: str) 
 
 def test_webcal_is_https_and_the_same_address_is_followed_once(editor: User) -> None:
     assert as_https(" webcal://theater.example/a.ics ") == "https://theater.example/a.ics"
-    subscribe(by=editor, name="Theater", url="webcal://93.184.215.14/a.ics")
+    made = subscribe(by=editor, name="Thea\x00ter\u202e " + "x" * 99, url="webcal://93.184.215.14/a.ics")
+    assert made.name == ("Theater " + "x" * 99)[:80]
 
     with pytest.raises(SubscriptionRefused):
         subscribe(by=editor, name="Theater", url="https://93.184.215.14/a.ics")
