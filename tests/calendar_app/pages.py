@@ -1,12 +1,17 @@
-"""A connector with a page of our own behind it, which shows what the test says."""
+"""A connector with a page of our own behind it, which shows what the test says; and time that passes there."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
+from django.utils import timezone
+
+from calendar_app.models import PageReading, PublishedPost
+from calendar_app.own_posts import due_for_sync, sync_channel
 from channels import errors
 from channels.messages import OwnPost, PostFigures
+from channels.models import Channel
 from tests.scripted import ScriptedConnector
 
 
@@ -51,3 +56,33 @@ class PagedConnector(ScriptedConnector):
         self.deleted.append(external_id)
         if self.deletions:
             raise self.deletions.pop(0)
+
+
+def own(external_id: str = "post-a", **more: Any) -> OwnPost:
+    values: dict[str, Any] = {"text": "Markt op het plein", "posted_at": timezone.now() - timedelta(minutes=30), **more}
+    return OwnPost(external_id=external_id, **values)
+
+
+def look(channel: Channel) -> int | None:
+    """As if the moment were there."""
+    due_for_sync()
+    PageReading.objects.filter(channel=channel).update(next_sync_at=timezone.now(), next_measure_at=timezone.now())
+    return sync_channel(channel.pk)
+
+
+def later(channel: Channel, **passed: float) -> None:
+    """As if all that is known were seen that much earlier."""
+    for post in PublishedPost.objects.filter(channel=channel):
+        for name in ("seen_at", "missing_since", "measured_at", "delete_asked_at"):
+            at = getattr(post, name)
+            setattr(post, name, at - timedelta(**passed) if at else None)
+        post.save()
+    PageReading.objects.update(next_sync_at=timezone.now(), next_measure_at=timezone.now())
+
+
+def aged(channel: Channel, external_id: str, age: timedelta, measured: timedelta | None) -> PublishedPost:
+    now = timezone.now()
+    return PublishedPost.objects.create(
+        channel=channel, external_id=external_id, root_id=external_id, text="x", posted_at=now - age,
+        measured_at=now - measured if measured else None,
+    )  # fmt: skip

@@ -1,7 +1,6 @@
 """What stands on our own pages is known once, whoever sees it first; what leaves them is certain before it is said."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -11,41 +10,20 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AuditEvent, User
 from calendar_app import tasks
 from calendar_app.gone import SURE_AFTER
-from calendar_app.models import Measurement, PageReading, PostTarget, PublishedPost, TargetState
+from calendar_app.models import PageReading, PostTarget, PublishedPost, TargetState
 from calendar_app.own_posts import due_for_measuring, due_for_sync, measure_channel, measure_due, sync_channel
 from calendar_app.publishing import settle
 from channels import errors
-from channels.messages import OwnPost, PostFigures
+from channels.messages import PostFigures
 from channels.models import SEEN_BY_PERSON, Channel, Delivery, RateBudget
 from config.celery import app
 from tests.calendar_app.going_out import again, tick
 from tests.calendar_app.made import make_post, schedule
-from tests.calendar_app.pages import PagedConnector
+from tests.calendar_app.pages import PagedConnector, aged, later, look, own
 from tests.factories import ChannelFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def own(external_id: str = "post-a", **more: Any) -> OwnPost:
-    values: dict[str, Any] = {"text": "Markt op het plein", "posted_at": timezone.now() - timedelta(minutes=30), **more}
-    return OwnPost(external_id=external_id, **values)
-
-
-def look(channel: Channel) -> int | None:
-    """As if the moment were there."""
-    due_for_sync()
-    PageReading.objects.filter(channel=channel).update(next_sync_at=timezone.now(), next_measure_at=timezone.now())
-    return sync_channel(channel.pk)
-
-
-def later(channel: Channel, **passed: float) -> None:
-    """As if all that is known were seen that much earlier."""
-    for post in PublishedPost.objects.filter(channel=channel):
-        for name in ("seen_at", "missing_since", "measured_at", "delete_asked_at"):
-            at = getattr(post, name)
-            setattr(post, name, at - timedelta(**passed) if at else None)
-        post.save()
-    PageReading.objects.update(next_sync_at=timezone.now(), next_measure_at=timezone.now())
+HOUR = timedelta(hours=1)
 
 
 # -- reading the page ------------------------------------------------------------------------------------------------------
@@ -230,82 +208,6 @@ def test_a_full_list_says_nothing_of_what_is_older(paged: type[PagedConnector], 
         later(channel, minutes=10)
         look(channel)
     assert PublishedPost.objects.values_list("deleted_at", "missing_since").get(external_id="old") == (None, None)
-
-
-# -- figures over time -----------------------------------------------------------------------------------------------------
-
-
-def aged(channel: Channel, external_id: str, age: timedelta, measured: timedelta | None) -> PublishedPost:
-    now = timezone.now()
-    return PublishedPost.objects.create(
-        channel=channel, external_id=external_id, root_id=external_id, text="x", posted_at=now - age,
-        measured_at=now - measured if measured else None,
-    )  # fmt: skip
-
-
-HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-
-
-@pytest.mark.parametrize(
-    ("age", "measured", "is_due"),
-    [
-        (HOUR, None, True),
-        (HOUR / 2, 4 * MINUTE, False),
-        (HOUR / 2, 6 * MINUTE, True),
-        (2 * HOUR, 14 * MINUTE, False),
-        (2 * HOUR, 16 * MINUTE, True),
-        (7 * HOUR, 16 * MINUTE, False),
-        (7 * HOUR, 61 * MINUTE, True),
-        (3 * DAY, 2 * HOUR, False),
-        (3 * DAY, 25 * HOUR, True),
-        (31 * DAY, 25 * HOUR, False),
-        (80 * DAY, None, True),  # once
-    ],
-)
-def test_the_younger_the_denser(
-    paged: type[PagedConnector], channel: Channel, age: timedelta, measured: timedelta | None, is_due: bool
-) -> None:
-    paged.figures = {"a": PostFigures(reach=10)}
-    aged(channel, "a", age, measured)
-    assert measure_due() == int(is_due)
-    assert Measurement.objects.count() == int(is_due)
-
-
-def test_figures_make_a_line_and_what_is_not_told_stays_known(paged: type[PagedConnector], channel: Channel) -> None:
-    post = aged(channel, "a", HOUR, None)
-    for figures in (PostFigures(reach=10, reactions=2), PostFigures(reach=25, comments=1), PostFigures()):
-        paged.figures = {"a": figures}
-        later(channel, minutes=20)
-        assert measure_due() == 1
-    post.refresh_from_db()
-    assert (post.reach, post.reactions, post.comments, post.shares) == (25, 2, 1, None)
-    assert list(Measurement.objects.values_list("reach", "reactions")) == [(10, 2), (25, None)]
-
-
-def test_the_list_may_tell_the_figures_already(paged: type[PagedConnector], channel: Channel) -> None:
-    paged.page = [own(figures=PostFigures(reach=7))]
-    look(channel)
-    assert PublishedPost.objects.get().reach == 7
-    assert due_for_measuring() == []
-
-
-def test_a_hundred_at_a_time(paged: type[PagedConnector], channel: Channel) -> None:
-    for number in range(230):
-        aged(channel, f"p{number}", HOUR, None)
-    paged.figures = {f"p{number}": PostFigures(reach=number) for number in range(230)}
-    assert measure_due() == 230
-    assert [len(asked) for asked in paged.asked] == [100, 100, 30]
-
-
-def test_what_is_gone_is_not_measured_for_ever(paged: type[PagedConnector], channel: Channel) -> None:
-    aged(channel, "a", 40 * DAY, None)
-    measure_due()
-    later(channel, seconds=SURE_AFTER.total_seconds() + 1)
-    measure_due()
-    assert PublishedPost.objects.get().deleted_at is not None
-    later(channel, minutes=20)
-    measure_due()
-    assert len(paged.asked) == 2
 
 
 # -- limits and trouble ----------------------------------------------------------------------------------------------------
