@@ -59,6 +59,12 @@ function tellChanged(text) {
   line.hidden = false;
 }
 
+// Somebody is in a field that would change; in another field of the same form, or in an empty one, nothing moves.
+function isUnderCaret(form, theirs) {
+  const { name, value } = document.activeElement;
+  return isTyping(form) && value !== "" && value.replaceAll("\r\n", "\n") !== theirs[name];
+}
+
 function merge(fresh) {
   for (const form of forms()) {
     const other = fresh.querySelector(`form[data-autosave][data-name="${CSS.escape(form.dataset.name)}"]`);
@@ -69,7 +75,7 @@ function merge(fresh) {
     if (same(theirs, state.base)) continue;
     if (same(mine, theirs)) {
       state.sent = state.base = theirs;
-    } else if (same(mine, state.sent) && !isTyping(form)) {
+    } else if (same(mine, state.sent) && !isUnderCaret(form, theirs)) {
       fill(form, theirs);
       state.sent = state.base = theirs;
     } else if (same(mine, state.sent)) {
