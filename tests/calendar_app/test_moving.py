@@ -1,6 +1,7 @@
 """Another moment for a post: dragged, typed, undone, refused; on both nights on which the clock is moved."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -190,6 +191,14 @@ def test_the_dialog_says_what_it_moves_and_when_it_is(client: Client, post: Post
     assert 'value="2026-03-25"' in form
     assert 'value="09:45"' in form
     assert "De Molenstraat is maandag dicht." in form
+
+
+def test_enter_in_the_dialog_plans_and_never_takes_it_out(client: Client, post: Post, editor: User) -> None:
+    """Enter presses the first button that sends a form."""
+    client.force_login(editor)
+    form = client.get(reverse("post_move", args=[post.pk])).content.decode()
+    assert re.findall(r'<button[^>]*type="submit"[^>]*>([^<]+)', form) == ["Verplaatsen"]
+    assert "Uit de planning halen" in form
 
 
 def test_the_dialog_keeps_what_was_typed_and_says_why_not(client: Client, post: Post, editor: User) -> None:
