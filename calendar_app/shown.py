@@ -17,6 +17,7 @@ from calendar_app.models.posts import STARTED
 from calendar_app.moments import day_bounds, on_the_wall
 from calendar_app.permissions import PLANS
 from channels.models import Channel
+from core.templatetags.ui import date_format
 
 # By state: the icon that stands beside its word.
 SIGNS = {
@@ -144,15 +145,14 @@ def chips_of(keys: Sequence[int], user: User, known: Around, *, with_owner: bool
     rows = Post.objects.filter(pk__in=keys).values_list(
         "pk", "kind", "title", Left("text", WORDS), "planned_at", "campaign_id", "owner_id"
     )
-    states: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    states: dict[int, list[tuple[str, int, datetime | None]]] = defaultdict(list)
     started: set[int] = set()
-    for post, state, channel in (
-        PostTarget.objects.filter(post__in=keys).order_by("pk").values_list("post_id", "state", "channel_id")
-    ):
+    targets = PostTarget.objects.filter(post__in=keys).order_by("pk")
+    for post, state, channel, own_moment in targets.values_list("post_id", "state", "channel_id", "own_moment"):
         if state in STARTED:
             started.add(post)
         if channel in known.channels:
-            states[post].append((state, channel))
+            states[post].append((state, channel, own_moment))
     labels = state_labels()
     address = _address()
     return {
@@ -181,12 +181,15 @@ def state_labels() -> dict[str, str]:
     return {each.value: str(each.label) for each in TargetState} | {"none": _("nog geen kanaal")}
 
 
-def _groups(targets: Iterable[tuple[str, int]], known: Around, labels: dict[str, str]) -> list[Group]:
-    found: dict[str, Group] = {}
-    for state, channel in targets:
-        group = found.get(state)
+def _groups(targets: Iterable[tuple[str, int, datetime | None]], known: Around, labels: dict[str, str]) -> list[Group]:
+    found: dict[tuple[str, datetime | None], Group] = {}
+    for state, channel, own_moment in targets:
+        group = found.get((state, own_moment))
         if group is None:
-            group = found[state] = Group(state, SIGNS[state], labels[state])
+            words = labels[state]
+            if own_moment:  # this channel goes out at another time than the post
+                words = f"{words} {date_format(on_the_wall(own_moment), 'j F H:i')}"
+            group = found[state, own_moment] = Group(state, SIGNS[state], words)
         group.platforms.append(known.channels[channel].platform)
         group.names.append(known.platforms[channel])
     if not found:

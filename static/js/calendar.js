@@ -48,6 +48,7 @@ document.addEventListener("balie:saved", (event) => {
 // -- Dragging ------------------------------------------------------------------------------------------------------------------
 
 let dragged = null;
+let droppedAt = -1000;
 const lists = new Map();
 
 function startDragging() {
@@ -85,6 +86,7 @@ function mark(cell) {
 async function drop({ item, from, to }) {
   mark(null);
   dragged = null;
+  droppedAt = performance.now();
   const cell = to.closest("[data-day]");
   if (from === to || !cell) {
     renewLater();
@@ -107,7 +109,7 @@ async function drop({ item, from, to }) {
 
 // A click that ends a drag opens nothing.
 document.addEventListener("click", (event) => {
-  if (dragged && event.target.closest?.("#calendar a")) event.preventDefault();
+  if ((dragged || performance.now() - droppedAt < 100) && event.target.closest?.("#calendar a")) event.preventDefault();
 }, true);
 
 // -- Walking -------------------------------------------------------------------------------------------------------------------

@@ -34,12 +34,20 @@ document.addEventListener("htmx:afterSettle", (event) => {
   opened.add(content);
   open();
 });
-document.addEventListener("balie:saved", () => sheet.close());
-sheet.addEventListener("close", () => sheet.replaceChildren());
+document.addEventListener("balie:saved", () => sheet?.close());
+sheet?.addEventListener("close", () => sheet.replaceChildren());
 
-sheet.addEventListener("keydown", (event) => {
+sheet?.addEventListener("keydown", (event) => {
   const isSubmit = event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.matches("select"));
   if (!isSubmit) return;
   event.preventDefault();
   event.target.closest("form")?.requestSubmit();
+});
+
+// Enter, in the moment between a form's coming in and htmx's taking it on, would leave the page: it is sent a little later.
+sheet?.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("[hx-post]")) return;
+  event.preventDefault();
+  setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, 50);
 });

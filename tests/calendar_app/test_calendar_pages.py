@@ -124,6 +124,18 @@ def test_each_channel_tells_how_far_it_is_in_words(
     assert found.index("LinkedIn: niet geplaatst.") < found.index("Facebook: ingepland.")
 
 
+def test_a_channel_that_goes_out_at_another_time_says_when(
+    client: Client, team: Team, channel: Channel, editor: User, approver: User
+) -> None:
+    client.force_login(editor)
+    other = ChannelFactory(platform="linkedin", teams=[team])
+    post = schedule(make_post(channel, other, owner=editor), approver=approver, at=at(28))
+    PostTarget.objects.filter(post=post, channel=other).update(own_moment=at(30, 16, 20))
+    found = cell(show(client), "2026-11-28")
+    assert "Facebook: ingepland." in found
+    assert "LinkedIn: ingepland 30 november 16:20." in found
+
+
 def test_what_else_happens_stands_under_the_posts(client: Client, channel: Channel, editor: User) -> None:
     client.force_login(editor)
     make_post(channel, owner=editor, text="Ons bericht", planned_at=at(26))

@@ -153,7 +153,15 @@ def test_a_post_is_dragged_to_another_day_and_what_is_refused_goes_back(desk: De
     page = desk.page(JUNE, "editor")
     wait_until_live(page)
     post = page.locator("[data-move]", has_text="Te verslepen")
-    post.drag_to(day(page, 2).locator("[data-drop]"))
+    expect(page.locator("[data-stop][tabindex='0']").first).to_be_attached()  # what can be dragged is taken on
+    start, end = post.bounding_box(), day(page, 2).bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 60, start["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 80, start["y"] + 24, steps=4)
+    page.mouse.move(end["x"] + 70, end["y"] + 40, steps=10)
+    page.mouse.up()
     expect(day(page, 2)).to_contain_text("Te verslepen")
     expect(page.locator("#toasts")).to_contain_text("Verplaatst naar")
     page.locator("#toasts .link").click()
