@@ -1,5 +1,6 @@
 """Fixtures that several folders share. The database and Redis are real: see tests/servers.py."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import translation
 from accounts.models import Role, Team, User
 from channels.models import Channel
 from channels.registry import CONNECTORS
+from config.settings import redis_database
 from tests.factories import ChannelFactory, TeamFactory, UserFactory
 from tests.scripted import ScriptedConnector
 
@@ -17,6 +19,9 @@ from tests.scripted import ScriptedConnector
 def pytest_configure() -> None:
     # Else each client of each test reads through all static files first: a third of the time of a page's test.
     settings.WHITENOISE_AUTOREFRESH = True
+    # What one worker clears is not what another has just kept.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    settings.CACHES["default"]["LOCATION"] = redis_database(settings.REDIS_URL, 4 + int(worker) % 8)
 
 
 @pytest.fixture
