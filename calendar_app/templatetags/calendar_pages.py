@@ -86,21 +86,32 @@ def chips(context: Context, posts: Sequence[Chip]) -> SafeString:
     """The posts of a day or an hour, each with its moment, how far its channels are, and its first words."""
     may_move = context["may_move"]
     button = _move_button(context["move_words"]) if may_move else ""
-    return format_html_join("", "{}", ((_chip(each, button if each.can_move else ""),) for each in posts))
+    return format_html_join("", "{}", ((_remembered(each, button if each.can_move else ""),) for each in posts))
 
 
-def _chip(chip: Chip, button: SafeString | str) -> SafeString:
+def _remembered(chip: Chip, button: SafeString | str) -> SafeString:
     campaign = chip.campaign
+    return _chip(
+        chip.pk, chip.address, chip.clock, chip.words, far(chip.groups), campaign.hue if campaign else None,
+        campaign.name if campaign else "", button,
+    )  # fmt: skip
+
+
+# Everybody looks at the same month, over and over. The key is all that it shows, so what changed is never shown as it was.
+@lru_cache(maxsize=4096)
+def _chip(
+    pk: int, address: str, clock: str, words: str, shown: SafeString, hue: int | None, campaign: str, button: SafeString | str
+) -> SafeString:  # fmt: skip
     return format_html(
         _CHIP,
-        _hued(campaign.hue) if campaign else "",
-        chip.pk,
-        format_html(' data-move="{}"', chip.pk) if button else "",
-        chip.address,
-        chip.clock,
-        far(chip.groups),
-        chip.words,
-        _of_campaign(campaign.name) if campaign else "",
+        _hued(hue) if hue is not None else "",
+        pk,
+        format_html(' data-move="{}"', pk) if button else "",
+        address,
+        clock,
+        shown,
+        words,
+        _of_campaign(campaign) if campaign else "",
         button,
     )
 
@@ -149,13 +160,21 @@ def quiet_events(events: Sequence[Shown]) -> SafeString:
     """What else happens on a day."""
     return format_html_join(
         "",
-        '<li class="quiet__event quiet__event--{}" title="{}: {}">{}<span class="visually-hidden">{}:</span><span>{}</span></li>',
+        '<li class="quiet__event quiet__event--{}" title="{}: {}">{}<span class="visually-hidden">{}:</span>{}</li>',
         (
-            (each.kind, each.label, title, _quiet_sign(each), each.label, title)
+            (each.kind, each.label, title, _quiet_sign(each), each.label, _event_words(each, title))
             for each in events
             for title in [bare(each.title)]
         ),
     )
+
+
+def _event_words(event: Shown, title: str) -> SafeString:
+    """What can be opened is a link to it."""
+    if event.pk is None:
+        return format_html("<span>{}</span>", title)
+    address = reverse("calendar_event", args=[event.pk])
+    return format_html('<a href="{0}" hx-get="{0}" hx-target="#sheet" hx-swap="innerHTML">{1}</a>', address, title)
 
 
 def _quiet_sign(event: Shown) -> SafeString:

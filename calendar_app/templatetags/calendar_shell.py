@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.template import Context
 
 from accounts.models import User
 from calendar_app.models import Pause, PostTarget, TargetState
@@ -76,13 +77,23 @@ def target_sign(target: PostTarget) -> tuple[str, str]:
     return SIGNS[TargetState(target.state)]
 
 
-@register.simple_tag
-def publishing_pause_now() -> Pause | None:
-    """One query."""
-    return current_pause()
+@register.simple_tag(takes_context=True)
+def publishing_pause_now(context: Context) -> Pause | None:
+    """One query; none where the line on top of the page asked already."""
+    request = context.get("request")
+    if request is None:
+        return current_pause()
+    if not hasattr(request, "publishing_pause"):
+        request.publishing_pause = current_pause()
+    pause: Pause | None = request.publishing_pause
+    return pause
 
 
-@register.inclusion_tag("calendar/_paused.html")
-def paused_line(user: User) -> dict[str, Any]:
+@register.inclusion_tag("calendar/_paused.html", takes_context=True)
+def paused_line(context: Context, user: User) -> dict[str, Any]:
     """One query on every page: nobody may overlook that nothing goes out."""
-    return {"pause": current_pause(), "may_resume": may_approve(user), "may_look": may_read_calendar(user)}
+    return {
+        "pause": publishing_pause_now(context),
+        "may_resume": may_approve(user),
+        "may_look": may_read_calendar(user),
+    }
