@@ -128,6 +128,9 @@ def test_a_thread_that_is_cut_by_a_kill_goes_on_once(stack: Stack):
     """Parts of a chain on X: a worker dies between them, and the rest follows under the part before it."""
     mark = f"draad{uuid.uuid4().hex[:8]}"
     text = f"{mark} een\n---\n{mark} twee\n---\n{mark} drie"
+    # X takes the first part and does not answer: the worker certainly dies after that call, and not just before another.
+    fault = {"platform": "twitter", "endpoint": "tweets", "method": "POST", "fault": "timeout_after", "times": 1}
+    stack.control("POST", "faults", fault)
     keys = plan(stack, 1, seconds=1, text=text, platform="twitter")["targets"]
     wait_for(lambda: on_platforms(stack, mark), seconds=30, every=0.02, message="the first part is there")
     stack.kill("worker")
