@@ -7,6 +7,7 @@ A browser that hears a name refetches through the normal view, so access rules a
 import asyncio
 import json
 import random
+import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
 
@@ -19,10 +20,12 @@ from django.db import transaction
 logger = structlog.get_logger(__name__)
 
 PREFIX = "balie:"
+STAMP = "balie-stamp:"
 HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 300.0  # then the browser connects anew: rights that were taken away end within this time
 FIRST_RETRY = (500, 1500)  # ms
 _publisher: redis.Redis | None = None
+_stamped: set[str] = set()
 
 
 def _client() -> redis.Redis:
@@ -38,10 +41,31 @@ def publish(groups: Iterable[str], names: Iterable[str]) -> None:
     try:
         with _client().pipeline(transaction=False) as pipeline:
             for group in sorted(set(groups)):
+                if group in _stamped:  # before anybody hears of it
+                    pipeline.set(STAMP + group, secrets.token_hex(8))
                 pipeline.publish(PREFIX + group, message)
             pipeline.execute()
     except redis.RedisError as error:
         logger.warning("events.not_published", error=str(error))
+
+
+def keep_stamp(group: str) -> None:
+    """From now on every event of `group` leaves a new stamp."""
+    _stamped.add(group)
+
+
+def stamp_of(group: str) -> str | None:
+    """A word that is another one after every event of a stamped group. Whoever reads it, and then the database, never holds
+    something older than the stamp says. None when Redis does not answer: then nothing may be kept."""
+    try:
+        found = _client().get(STAMP + group)
+        if found is None:  # never yet, or Redis was emptied
+            _client().set(STAMP + group, secrets.token_hex(8), nx=True)
+            found = _client().get(STAMP + group)
+    except redis.RedisError as error:
+        logger.warning("events.no_stamp", error=str(error))
+        return None
+    return bytes(found).decode() if isinstance(found, bytes) else None
 
 
 def publish_on_commit(group: str | Iterable[str], *names: str) -> None:

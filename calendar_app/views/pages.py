@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import UserRequest
 from calendar_app.asked import VIEWS, Asked
 from calendar_app.frames import FRAMES
+from calendar_app.kept import frame_of
 from calendar_app.models import TargetState
 from calendar_app.permissions import may_plan, may_read_calendar
 from calendar_app.shown import Around, Chip, around, chips_of, ideas_of
@@ -26,9 +28,17 @@ def calendar(request: UserRequest) -> HttpResponse:
     """The page; by htmx only what a change of period, filter or content changes."""
     asked = Asked.of(request.GET)
     is_part = bool(request.htmx) and not request.htmx.history_restore_request
-    response = render(
-        request, "calendar/_calendar.html" if is_part else "calendar/calendar.html", calendar_context(request, asked)
+    frame = frame_of(
+        request.user,
+        asked,
+        lambda: render_to_string("calendar/_calendar.html", calendar_context(request, asked), request),
     )
+    if is_part:
+        response = HttpResponse(frame)
+    else:
+        response = render(
+            request, "calendar/calendar.html", {"frame": frame, "title": _title(asked), "part": _part(asked)}
+        )
     if request.htmx.boosted:
         response.headers["HX-Push-Url"] = address_of(asked)
     return response
@@ -48,7 +58,7 @@ def calendar_context(request: UserRequest, asked: Asked) -> dict[str, Any]:
     """A fixed number of queries, whatever is shown."""
     known = around(request.user)
     context: dict[str, Any] = {
-        "part": "list" if asked.view == "list" else "calendar",
+        "part": _part(asked),
         "asked": asked,
         "address": address_of(asked),
         "title": _title(asked),
@@ -85,6 +95,10 @@ def ideas_context(request: UserRequest, known: Around) -> dict[str, Any]:
     ideas: list[Chip] = [chips[pk] for pk in keys[:MOST_IDEAS] if pk in chips]
     may = may_plan(request.user)
     return {"ideas": ideas, "has_more_ideas": len(keys) > MOST_IDEAS, "may_plan": may, "may_move": may}
+
+
+def _part(asked: Asked) -> str:
+    return "list" if asked.view == "list" else "calendar"
 
 
 def _view_words() -> list[tuple[str, str]]:
