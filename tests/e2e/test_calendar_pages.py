@@ -143,8 +143,11 @@ def test_a_campaign_by_keyboard(desk: Desk) -> None:
     expect(page.locator("#id_name")).to_be_focused()
     press(page, "Control+Enter")
     expect(page.locator("#campaign_form .field__error")).to_be_visible()
+    # The form that came back settles, and takes the focus once more.
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
     page.locator("#id_name").focus()
-    page.keyboard.type("Herfst in Eikenrode")
+    page.keyboard.type("Herfst in Eikenrode", delay=20)
+    expect(page.locator("#id_name")).to_have_value("Herfst in Eikenrode")
     press(page, "Enter")
     expect(page.locator("h1")).to_have_text("Herfst in Eikenrode")
 
