@@ -31,7 +31,7 @@ from calendar_app.moments import day_bounds, moment_of, on_the_wall
 from channels.models import Channel
 from channels.platforms import Platform
 from channels.registry import CONNECTORS
-from responsematrix.spreadsheet import FLAWS, CellError
+from responsematrix.spreadsheet import FLAWS, CellError, columns_of
 from responsematrix.table_files import FileRefused, Table, read_file
 
 MAXIMUM_ROWS = 1_000
@@ -153,20 +153,9 @@ def _make(row: Row, by: User) -> Post:
 
 
 def _columns(table: Table) -> tuple[dict[int, str], list[str]]:
-    """Which column of the file is which, and the heads that are none of ours."""
-    known = {head.casefold(): column for column, heads in HEADS.items() for head in heads}
-    found: dict[int, str] = {}
-    unknown: list[str] = []
-    for place, head in enumerate(table.lines[0][1]):
-        column = known.get(" ".join(head.split()).casefold())
-        if column is None:
-            unknown += [head.strip()[:40]] if head.strip() else []
-        elif column in found.values():
-            raise ImportRefused(_("De kolom “%(head)s” staat er twee keer.") % {"head": HEADS[column][0]})
-        else:
-            found[place] = column
-    if "text" not in found.values():
-        raise ImportRefused(_("De kolom “%(head)s” ontbreekt.") % {"head": HEADS["text"][0]})
+    found, unknown, wrong = columns_of(table, HEADS, ["text"])
+    if wrong:
+        raise ImportRefused(wrong)
     return found, unknown
 
 

@@ -1,7 +1,7 @@
 """The matrix as a spreadsheet: out to XLSX or CSV, and back in with a dry run, an error per cell, and all or nothing."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -199,9 +199,12 @@ def _unit_word(raw: tuple[int, str], language: str) -> str:
     return UNITS[Unit(raw[1])][(0 if language == "nl" else 2) + (raw[0] != 1)]
 
 
-def _columns(table: Table) -> tuple[dict[int, str], list[str]]:
-    """Which column of the file is which, and the heads that are none of ours."""
-    known = {head.casefold(): column for column, heads in HEADS.items() for head in heads}
+def columns_of(
+    table: Table, heads: Mapping[str, Sequence[str]], needed: Iterable[str]
+) -> tuple[dict[int, str], list[str], str]:
+    """Which column of the file is which, the heads that are none of `heads` (by column, each in every language), and what is
+    wrong with them in one sentence, empty when nothing is."""
+    known = {head.casefold(): column for column, names in heads.items() for head in names}
     found: dict[int, str] = {}
     unknown: list[str] = []
     for place, head in enumerate(table.lines[0][1]):
@@ -209,11 +212,18 @@ def _columns(table: Table) -> tuple[dict[int, str], list[str]]:
         if column is None:
             unknown += [head.strip()[:40]] if head.strip() else []
         elif column in found.values():
-            raise ImportRefused(_("De kolom “%(head)s” staat er twee keer.") % {"head": HEADS[column][0]})
+            return found, unknown, _("De kolom “%(head)s” staat er twee keer.") % {"head": heads[column][0]}
         else:
             found[place] = column
-    if missing := [HEADS[column][0] for column in NEEDED if column not in found.values()]:
-        raise ImportRefused(_("De kolom “%(head)s” ontbreekt.") % {"head": missing[0]})
+    if missing := [heads[column][0] for column in needed if column not in found.values()]:
+        return found, unknown, _("De kolom “%(head)s” ontbreekt.") % {"head": missing[0]}
+    return found, unknown, ""
+
+
+def _columns(table: Table) -> tuple[dict[int, str], list[str]]:
+    found, unknown, wrong = columns_of(table, HEADS, NEEDED)
+    if wrong:
+        raise ImportRefused(wrong)
     return found, unknown
 
 
