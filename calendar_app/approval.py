@@ -1,6 +1,7 @@
 """Four eyes: nobody approves what they wrote, and an approval holds for the words that were approved, and no others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.utils import timezone
@@ -129,17 +130,24 @@ def withdraw(*, post: Post, by: User) -> Post:
     return change.post
 
 
+@contextmanager
+def _attempts_kept(action: str, post: Post, by: User) -> Iterator[None]:
+    """Outside the transaction that the refusal undoes: who tried what they may not stays in the trail."""
+    try:
+        yield
+    except PostRefused as refused:
+        if refused.code in ATTEMPTS:
+            record(action, post, by=by, result="refused", reason=refused.code)
+        raise
+
+
 def approve(*, post: Post, by: User, revision: int | None = None) -> Post:
     """Everything of it that waits, exactly as it stands now; with `revision`, as the person saw it.
 
     Raises PostConflict: "conflict", "already"; PostRefused: "own_work", "forbidden" (both stay in the trail), "nothing",
     "removed", or the code of what is wrong with it."""
-    try:
+    with _attempts_kept("post.approve", post, by):
         return _approve(post, by, revision)
-    except PostRefused as refused:
-        if refused.code in ATTEMPTS:
-            record("post.approve", post, by=by, result="refused", reason=refused.code)
-        raise
 
 
 @transaction.atomic
@@ -178,12 +186,8 @@ def ask_change(*, post: Post, by: User, text: str) -> PostComment:
     """Back to who wrote it, with what has to change; an approval that was there is void.
 
     Raises PostRefused: "comment_empty", "comment_long", "own_work", "forbidden" (both stay in the trail), "nothing", "removed"."""
-    try:
+    with _attempts_kept("post.ask_change", post, by):
         return _ask_change(post, by, text)
-    except PostRefused as refused:
-        if refused.code in ATTEMPTS:
-            record("post.ask_change", post, by=by, result="refused", reason=refused.code)
-        raise
 
 
 @transaction.atomic
