@@ -43,11 +43,3 @@ sheet?.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.target.closest("form")?.requestSubmit();
 });
-
-// Enter, in the moment between a form's coming in and htmx's taking it on, would leave the page: it is sent a little later.
-sheet?.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || !form.matches("[hx-post]")) return;
-  event.preventDefault();
-  setTimeout(() => { if (form.isConnected) form.requestSubmit(); }, 50);
-});
