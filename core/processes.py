@@ -14,6 +14,7 @@ from typing import IO
 
 COLOURS = (36, 33, 35, 32, 34, 31, 96, 93)
 STOP_SECONDS = 35.0  # a call under way may take 20 s; then what is left is killed
+LAST_WORDS_SECONDS = 2.0  # what a part said at its end is read; a child of it may hold the pipe for ever
 
 
 @dataclass(eq=False)
@@ -30,6 +31,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     stage: int = 0
     process: "subprocess.Popen[bytes] | None" = None
+    reader: threading.Thread | None = None
     failures: int = 0
     started_at: float = 0.0
     restart_at: float = 0.0
@@ -65,8 +67,9 @@ def command(arguments: Sequence[str], env: Mapping[str, str], cwd: str) -> Calla
 class Supervisor:
     """Starts and watches in one thread only: the kernel's tie between launcher and parts is one of threads."""
 
-    def __init__(self, out: IO[str] = sys.stdout) -> None:
+    def __init__(self, out: IO[str] = sys.stdout, *, longest_wait: float = 20.0) -> None:
         self.out = out
+        self.longest_wait = longest_wait  # before what keeps dying is started again
         self.parts: list[Part] = []
         self.stopping = threading.Event()
         self.hurry = threading.Event()  # somebody asked a second time: no patience any more
@@ -94,7 +97,8 @@ class Supervisor:
         part.process = part.start()
         part.started_at = time.monotonic()
         if part.process.stdout is not None:
-            threading.Thread(target=self._copy, args=(part.name, part.process.stdout), daemon=True).start()
+            part.reader = threading.Thread(target=self._copy, args=(part.name, part.process.stdout), daemon=True)
+            part.reader.start()
         if part.ready:
             part.ready(part.process)
 
@@ -114,7 +118,7 @@ class Supervisor:
         now = time.monotonic()
         if not part.restart_at:
             part.failures = 0 if now - part.started_at > 60 else part.failures + 1
-            wait = min(0.2 * 2 ** min(part.failures, 7), 20) * random.uniform(0.9, 1.1)
+            wait = min(0.2 * 2 ** min(part.failures, 7), self.longest_wait) * random.uniform(0.9, 1.1)
             part.restart_at = now + wait
             code = part.process.returncode if part.process else None
             self.say(part.name, f"stopped (code {code}); starts again in {wait:.1f} s")
@@ -139,6 +143,9 @@ class Supervisor:
                 time.sleep(0.02)
             for part in running:
                 self._kill(part)
+            for part in running:
+                if part.reader is not None:
+                    part.reader.join(LAST_WORDS_SECONDS)
 
     def _kill(self, part: Part) -> None:
         """What is left of it, its children too (each part leads a process group of its own)."""

@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         data = Path(options["data"]).resolve()
-        supervisor = Supervisor(sys.stdout)
+        supervisor = Supervisor(sys.stdout, longest_wait=float(os.environ.get("RESTART_SECONDS", "20")))
         try:
             with _locked(data):
                 running = data / "up.running"
