@@ -53,6 +53,8 @@ MEDIA_PRIVATE_HOSTS = frozenset(env.list("MEDIA_PRIVATE_HOSTS", str, []))
 CALENDAR_PRIVATE_HOSTS = frozenset(env.list("CALENDAR_PRIVATE_HOSTS", str, []))
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", 15_000_000)
 POLL_SECONDS = env.int("POLL_SECONDS", 60)
+# Longer than one page of a platform takes: a poll that died leaves its channel to the next one after this.
+POLL_LEASE_SECONDS = env.int("POLL_LEASE_SECONDS", 150)
 BACKFILL_DAYS = env.int("BACKFILL_DAYS", 30)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 60)
@@ -131,9 +133,15 @@ TEMPLATES = [
 # CONN_MAX_AGE stays 0 under ASGI: the pool keeps connections, requests only borrow them.
 DATABASES = {"default": env.db_url("DATABASE_URL", "postgres://postgres@127.0.0.1:5433/balie")}
 DATABASES["default"].setdefault("OPTIONS", {})
+# After a restart of PostgreSQL the pool is full of dead connections: none of them is handed to a request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"].update(
     {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": 10},
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL", 10),
+            "timeout": env.int("DATABASE_POOL_SECONDS", 10),
+        },
         "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
     }
 )

@@ -22,7 +22,7 @@ from inbox.models import Message
 
 logger = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=150)
+LEASE = timedelta(seconds=settings.POLL_LEASE_SECONDS)
 MAX_PAGES = 40  # a handful of requests each; what is left over is read in the next run
 
 
