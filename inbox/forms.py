@@ -84,7 +84,7 @@ class SnoozeForm(forms.Form):
         morning = time(9, 0)
         match cleaned.get("preset"):
             case "hour":
-                cleaned["until"] = now + timedelta(hours=1)
+                cleaned["until"] = timezone.now() + timedelta(hours=1)  # also while the clock is moved
             case "tomorrow":
                 cleaned["until"] = _at(now + timedelta(days=1), morning)
             case "monday":

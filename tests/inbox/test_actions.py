@@ -1,9 +1,10 @@
 """The verbs on a conversation and on our own messages: found, allowed, done, shown, or refused with the reason."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -146,19 +147,28 @@ def test_a_moment_that_is_none_is_refused_with_the_reason(signed_in, conversatio
     assert Conversation.objects.get().status == Status.OPEN
 
 
-@pytest.mark.parametrize("preset", ["hour", "tomorrow", "monday"])
-def test_a_conversation_comes_back_when_it_is_said_to(signed_in, conversation, preset):
-    assert press(signed_in, "snooze", conversation.pk, {"preset": preset}).status_code == 200
+@pytest.mark.parametrize(
+    ("now", "tomorrow", "monday"),
+    [
+        ("2026-11-25T15:30+01:00", "2026-11-26T09:00", "2026-11-30T09:00"),
+        ("2026-11-30T00:00+01:00", "2026-12-01T09:00", "2026-12-07T09:00"),
+        ("2026-12-31T23:59:59+01:00", "2027-01-01T09:00", "2027-01-04T09:00"),
+        ("2027-03-28T01:30+01:00", "2027-03-29T09:00", "2027-03-29T09:00"),
+        ("2027-10-31T02:30+02:00", "2027-11-01T09:00", "2027-11-01T09:00"),
+        ("2027-10-31T02:30+01:00", "2027-11-01T09:00", "2027-11-01T09:00"),
+        ("2028-02-28T12:00+01:00", "2028-02-29T09:00", "2028-03-06T09:00"),
+    ],
+)
+def test_a_conversation_comes_back_when_it_is_said_to(client, conversation, agent, now, tomorrow, monday):
+    def until(preset: str) -> datetime:
+        assert press(client, "snooze", conversation.pk, {"preset": preset}).status_code == 200
+        return Conversation.objects.get().snoozed_until
 
-    until = timezone.localtime(Conversation.objects.get().snoozed_until)
-    now = timezone.localtime()
-    match preset:
-        case "hour":
-            assert timedelta(minutes=59) < until - now < timedelta(minutes=61)
-        case "tomorrow":
-            assert (until.date(), until.hour) == ((now + timedelta(days=1)).date(), 9)
-        case "monday":
-            assert (until.weekday(), until.hour, until.date() > now.date()) == (0, 9, True)
+    with time_machine.travel(datetime.fromisoformat(now), tick=False):
+        client.force_login(agent)
+        assert until("hour") - timezone.now() == timedelta(hours=1)
+        assert f"{timezone.localtime(until('tomorrow')):%Y-%m-%dT%H:%M}" == tomorrow
+        assert f"{timezone.localtime(until('monday')):%Y-%m-%dT%H:%M}" == monday
 
 
 def test_the_very_last_moment_that_can_be_chosen_can_be_shown(signed_in, conversation):
