@@ -1,6 +1,6 @@
 """One picture of the library: what we may do with it, where it is used, and choosing it for a post."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,11 @@ HX = {"HX-Request": "true"}
 def root(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
+
+
+def in_days(days: int) -> datetime:
+    """At this time of the day, by the clock on the wall: days of 24 hours end on another date when that clock is moved."""
+    return timezone.localtime() + timedelta(days=days)
 
 
 # -- one picture -------------------------------------------------------------------------------------------------------
@@ -69,7 +74,7 @@ def test_where_it_is_used_is_told_as_far_as_one_sees_it(
     today = timezone.localdate()
     item = make_picture(by=editor, expires_on=today + timedelta(days=10))
     seen = make_post(channel, owner=agent, text="Zichtbaar")
-    late = make_post(channel, owner=agent, text="Te laat", planned_at=timezone.now() + timedelta(days=11))
+    late = make_post(channel, owner=agent, text="Te laat", planned_at=in_days(11))
     elsewhere = make_post(ChannelFactory(teams=[TeamFactory()]), owner=UserFactory(), text="Geheim")
     gone = make_post(channel, owner=agent, text="Weg", removed_at=timezone.now())
     for post in (seen, late, elsewhere, gone):
@@ -112,7 +117,7 @@ def test_what_may_not_be_shown_on_the_day_of_the_post_can_not_be_chosen(
     for wrong in ({"consent": "missing"}, {"rights": "unknown"}, {"archived_at": timezone.now()}):
         make_picture(by=editor, **wrong)
     taken = make_picture(by=editor)
-    post = make_post(channel, owner=editor, planned_at=timezone.now() + timedelta(days=8))
+    post = make_post(channel, owner=editor, planned_at=in_days(8))
     show(post, taken)
 
     html = as_editor.get(reverse("media_picker"), {"post": post.pk}, headers=HX).content.decode()
@@ -139,7 +144,7 @@ def test_only_the_channels_that_show_it_and_wait_count(
     today = timezone.localdate()
     item = make_picture(by=editor, expires_on=today + timedelta(days=2))
     other = ChannelFactory(teams=[team])
-    post = make_post(channel, other, owner=editor, planned_at=timezone.now() + timedelta(days=1))
+    post = make_post(channel, other, owner=editor, planned_at=in_days(1))
     show(post, item)
 
     def late() -> bool:
@@ -148,7 +153,7 @@ def test_only_the_channels_that_show_it_and_wait_count(
         return bool(use.is_late)
 
     assert not late()
-    post.targets.filter(channel=other).update(own_moment=timezone.now() + timedelta(days=3))
+    post.targets.filter(channel=other).update(own_moment=in_days(3))
     assert late()
     post.targets.filter(channel=other).update(has_own_pictures=True)  # and shows none
     assert not late()
@@ -184,7 +189,7 @@ def test_what_can_not_be_chosen_is_not_taken_from_whoever_sends_it_all_the_same(
     if days := more.pop("days", 0):
         more["expires_on"] = timezone.localdate() + timedelta(days=days)
     item = make_picture(by=editor, **more)
-    post = make_post(channel, owner=editor, planned_at=timezone.now() + timedelta(days=8))
+    post = make_post(channel, owner=editor, planned_at=in_days(8))
 
     response = as_editor.post(
         reverse("post_pictures", args=[post.pk]), {"item": item.pk}, headers={"X-Requested-With": "fetch"}

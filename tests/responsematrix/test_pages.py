@@ -199,8 +199,8 @@ def test_a_moment_that_can_not_be_is_refused_in_the_form(
 def test_later_withdrawn_reopened_and_thrown_away(active: MatrixVersion, manager: User, colleague: User) -> None:
     version = approve(version=new_draft(matrix=active.matrix, by=manager), by=colleague)
     client = signed_in(colleague)
-    tomorrow = timezone.localtime() + timedelta(days=1)
-    shown = step(client, version, "activate", when="later", moment=tomorrow.strftime("%Y-%m-%dT00:00"))
+    later = timezone.localtime() + timedelta(days=2)  # also when midnight passes before it is asked
+    shown = step(client, version, "activate", when="later", moment=later.strftime("%Y-%m-%dT00:00"))
     assert "gaat in" in shown.content.decode()
     assert "Intrekken" in shown.content.decode()
     assert "goedgekeurd" in step(client, version, "withdraw").content.decode()
