@@ -28,8 +28,8 @@ def stack() -> Iterator[Stack]:
 def wait_until_settled(stack: Stack) -> None:
     """Until everything that the platforms hold is in the inbox, and their webhooks are accepted."""
     read = "SELECT 1 FROM channels_channel HAVING bool_and(polled_at IS NOT NULL)"
-    wait_for(lambda: stack.rows(read), seconds=60, message="every channel was read")
-    wait_for(lambda: len(stack.control("GET", "health")["webhooks_proved"]) == 3, seconds=60, message="webhooks proved")
+    wait_for(lambda: stack.rows(read), message="every channel was read")
+    wait_for(lambda: len(stack.control("GET", "health")["webhooks_proved"]) == 3, message="webhooks proved")
     expect.set_options(timeout=PATIENCE)
 
 

@@ -32,11 +32,17 @@ class Line:
         with contextlib.suppress(OSError):
             while True:
                 near, _address = self._listener.accept()
-                if self.is_cut.is_set():
-                    _drop(near)
+                try:
+                    far = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:
+                    _drop(near)  # nobody listens there just now
                     continue
-                far = socket.create_connection(("127.0.0.1", self.target))
                 self._open |= {near, far}
+                if self.is_cut.is_set():  # only now: whoever cuts either finds these two, or is seen here
+                    for each in (near, far):
+                        _drop(each)
+                        self._open.discard(each)
+                    continue
                 threading.Thread(target=self._hand_on, args=(near, far), daemon=True).start()
                 threading.Thread(target=self._hand_on, args=(far, near), daemon=True).start()
 
