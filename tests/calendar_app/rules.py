@@ -75,4 +75,4 @@ def together(*acts: Callable[[], object]) -> list[object]:
             connection.close()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return [future.result(timeout=30) for future in [pool.submit(alone, act) for act in acts]]
+        return [future.result(timeout=120) for future in [pool.submit(alone, act) for act in acts]]

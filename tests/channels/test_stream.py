@@ -30,18 +30,18 @@ def port() -> Iterator[int]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     yield number
     server.should_exit = server.force_exit = True
-    thread.join(10)
+    thread.join(60)
     connections.close_all()
 
 
 def ask(port: int, path: str, cookie: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-    connected = http.client.HTTPConnection("127.0.0.1", port, timeout=8)
+    connected = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connected.request("GET", path, headers={"Cookie": cookie})
     return connected, connected.getresponse()
 
@@ -100,13 +100,13 @@ def test_a_connection_in_hand_is_counted() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             taken.set()
-            assert go_on.wait(5)
+            assert go_on.wait(60)
         connection.close()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert taken.wait(5)
+    assert taken.wait(60)
     assert borrowed() == 1
     go_on.set()
-    holder.join(5)
+    holder.join(60)
     assert borrowed() == 0

@@ -174,7 +174,7 @@ def test_two_workers_at_once_make_one_renewal(scripted, monkeypatch):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     assert (outcomes, scripted.renewals) == ([True, True], ["geheim"])
     assert fresh(channel).get_credentials()["access_token"] == "nieuw-1"

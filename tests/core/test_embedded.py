@@ -99,7 +99,7 @@ def test_servers_killed_at_once_are_repaired_at_the_next_start(folder: Path, onl
 
     began = time.monotonic()
     with servers(folder) as again:
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60
         assert remembered(again.database_url) == ["parkeren"]
         assert redis.Redis.from_url(again.redis_url).llen("queue") == 1
 

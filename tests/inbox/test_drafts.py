@@ -114,7 +114,7 @@ def test_two_tabs_at_the_same_moment_make_one_draft():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     assert len(outcomes) == 2
     # Whoever was told that it was kept finds the own text there.

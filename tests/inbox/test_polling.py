@@ -177,7 +177,7 @@ def test_of_two_workers_at_once_one_reads(scripted, monkeypatch):
     assert reading.wait(10)
     assert poll(channel.pk, force=True) is None
     go_on.set()
-    first.join(10)
+    first.join(60)
 
     assert done[0].messages == Message.objects.count() == 1
 

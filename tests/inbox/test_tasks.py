@@ -160,7 +160,7 @@ def together(*works) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,7 +35,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(look: Callable[[], Any], seconds: float = 5.0) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The first truthy answer of `look`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,6 +1,7 @@
 """The counter against X's own conformance tests, and the browser's counter against ours."""
 
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -144,7 +145,7 @@ def test_a_hundred_thousand_signs_take_no_time(part: str) -> None:
     text = (part * 100_000)[:100_000]
 
     def seconds(value: str) -> float:
-        best = 1.0
+        best = math.inf
         for _ in range(3):
             began = time.process_time()
             weighted_length(value)
@@ -152,7 +153,7 @@ def test_a_hundred_thousand_signs_take_no_time(part: str) -> None:
         return best
 
     seconds(text[:1000])
-    assert seconds(text) < 0.4  # some 0.1 on an idle machine; a quadratic step would take minutes
+    assert seconds(text) < 4  # some 0.1 on an idle machine; a quadratic step would take minutes
 
 
 def node() -> str | None:
