@@ -9,7 +9,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from tests.stack import ROOT, Stack
+from tests.stack import PATIENCE, ROOT, Stack
 
 # X takes a hundred posts in a quarter of an hour: more of them would wait their turn, and what comes after them too.
 MORE = {"factor": 20}
@@ -26,7 +26,7 @@ def plan(
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "tests.planning", json.dumps(asked)],
-        cwd=ROOT, env=stack.command_env(), capture_output=True, text=True, check=True, timeout=120,
+        cwd=ROOT, env=stack.command_env(), capture_output=True, text=True, check=True, timeout=PATIENCE,
     )  # fmt: skip
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told

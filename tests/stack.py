@@ -20,6 +20,8 @@ import psycopg
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
+# Of a machine that is many times slower than ours: it only costs time where something never happens.
+PATIENCE = 240.0
 PARTS: dict[str, Callable[[str], bool]] = {
     "web": lambda line: "uvicorn" in line and "config.asgi" in line,
     "worker": lambda line: "celery" in line and " worker" in line,
@@ -38,7 +40,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.1, message: str = "") -> Any:
+def wait_for(what: Callable[[], Any], *, seconds: float = PATIENCE, every: float = 0.1, message: str = "") -> Any:
     """The first truthy answer of `what`; fails with `message` when there is none in time. Errors on the way count as no."""
     deadline = time.monotonic() + seconds
     last: Exception | None = None
@@ -68,16 +70,24 @@ class Stack:
             "SANDBOX_SEED_DAYS": "0",
             "SANDBOX_PACE": "0",
             "POLL_SECONDS": "2",
+            "POLL_LEASE_SECONDS": "15",
             "SWEEP_SECONDS": "1",
             "DELIVERY_LEASE_SECONDS": "4",
+            "RESTART_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self._database_url = ""
 
     # -- processes -------------------------------------------------------------------------------------------------------
 
+    @property
+    def is_up(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
+        self._database_url = ""
         log = (self.folder / "up.log").open("ab")
         command = [
             sys.executable,
@@ -97,7 +107,7 @@ class Stack:
             start_new_session=True,
         )
         try:
-            wait_for(self.is_ready, seconds=120, message="the stack is ready")
+            wait_for(self.is_ready, seconds=3 * PATIENCE, message="the stack is ready")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log()[-4000:]}") from error
 
@@ -105,16 +115,16 @@ class Stack:
         assert self.process is not None
         if self.process.poll() is not None:
             raise RuntimeError(f"manage.py up ended:\n{self.log()[-4000:]}")
-        return requests.get(f"{self.url}/health/ready", timeout=2).ok and self.has_channels()
+        return requests.get(f"{self.url}/health/ready", timeout=10).ok and self.has_channels()
 
     def has_channels(self) -> bool:
         return bool(self.rows("SELECT 1 FROM channels_channel HAVING count(*) >= 3"))
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_up:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(40)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         for pid, _line in self.pids():
@@ -150,7 +160,9 @@ class Stack:
                 continue
         return len(pids)
 
-    def manage(self, *arguments: str, check: bool = True, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def manage(
+        self, *arguments: str, check: bool = True, timeout: float = PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT, env=self.command_env(), capture_output=True, text=True, check=check, timeout=timeout,
@@ -166,7 +178,7 @@ class Stack:
 
     @property
     def database_url(self) -> str:
-        if not hasattr(self, "_database_url"):
+        if not self._database_url:
             self._database_url = self.command_env()["DATABASE_URL"]
         return self._database_url
 
@@ -183,12 +195,29 @@ class Stack:
             yield
             connection.rollback()
 
+    @contextmanager
+    def unread(self, platform: str) -> Iterator[None]:
+        """Nobody polls the channel of `platform`: none is under way, and none begins."""
+        next_poll = "UPDATE channels_channel SET next_poll_at = now() + %s::interval WHERE platform = %s RETURNING 1"
+        polling = "SELECT 1 FROM channels_channel WHERE platform = %s AND poll_lease_until > now()"
+
+        def is_quiet() -> bool:
+            # In this order: one that ends just now says when the next begins.
+            self.rows(next_poll, "1 day", platform)
+            return not self.rows(polling, platform)
+
+        wait_for(is_quiet, message=f"no poll of {platform} is under way")
+        try:
+            yield
+        finally:
+            self.rows(next_poll, "0 seconds", platform)
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             f"{self.sandbox_url}/control/{path}", data=data, method=method, headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def say(self, platform: str, kind: str, text: str, **more: Any) -> dict[str, Any]:
@@ -208,21 +237,22 @@ class Stack:
         """Signed in as a demo person."""
         session = requests.Session()
         session.trust_env = False
-        session.get(f"{self.url}/login", timeout=10)
+        page = session.get(f"{self.url}/login", timeout=60)
+        assert page.ok, page.status_code
         answer = session.post(
             f"{self.url}/login",
             data={"username": username, "password": "balie-demo", "csrfmiddlewaretoken": session.cookies["csrftoken"]},
             headers={"Referer": f"{self.url}/login"},
-            timeout=20,
+            timeout=60,
         )
         assert answer.ok, answer.status_code
         assert "sessionid" in session.cookies
         return session
 
-    def conversation_with(self, text: str, *, seconds: float = 30) -> int:
+    def conversation_with(self, text: str) -> int:
         """The id of the conversation that holds a message with `text`, once it is there."""
         query = "SELECT conversation_id FROM inbox_message WHERE text LIKE %s LIMIT 1"
-        found = wait_for(lambda: self.rows(query, f"%{text}%"), seconds=seconds, message=f"{text!r} arrives")
+        found = wait_for(lambda: self.rows(query, f"%{text}%"), message=f"{text!r} arrives")
         pk: int = found[0][0]
         return pk
 
@@ -242,7 +272,7 @@ class Stack:
             f"{self.url}/inbox/{conversation}/reply",
             data={"mode": mode, "text": text, "key": key, "csrfmiddlewaretoken": session.cookies["csrftoken"]},
             headers={"Referer": f"{self.url}/inbox", "HX-Request": "true"},
-            timeout=30,
+            timeout=90,
         )
         assert answer.ok, (answer.status_code, answer.text[:500])
         return key

@@ -31,29 +31,26 @@ def texts(number: int) -> list[str]:
 def test_a_poll_killed_between_insert_and_cursor_loses_and_doubles_nothing(stack):
     channel_id, page_id = stack.rows("SELECT id, external_id FROM channels_channel WHERE platform = 'facebook'")[0]
     messages = texts(5)
-    with stack.holding("SELECT pg_advisory_lock(hashtext(%s))", f"ingest:facebook:{page_id}"):
-        for text in messages:
-            stack.say("facebook", "comment", text)
-        stack.rows("UPDATE channels_channel SET poll_lease_until = NULL WHERE id = %s RETURNING 1", channel_id)
-        before = stack.rows("SELECT count(*) FROM channels_rawevent WHERE source = 'poll'")[0][0]
-        poll = subprocess.Popen(
-            [sys.executable, "manage.py", "poll", "--channel", str(channel_id), "--once"],
-            cwd=ROOT,
-            env=stack.command_env(),
-        )
-        wait_for(
-            lambda: (
-                stack.rows("SELECT count(*) FROM channels_rawevent WHERE source = 'poll'")[0][0] > before
-                or stack.rows("SELECT count(*) FROM channels_rawevent WHERE state = 'new'")[0][0] >= 5
-            ),
-            message="kept, not yet understood",
-        )
-        poll.send_signal(signal.SIGKILL)
-        poll.wait(10)
-        assert [arrived(stack, text) for text in messages] == [0] * 5
+    arguments = ("poll", "--channel", str(channel_id), "--once")
+    with stack.unread("facebook"):
+        with stack.holding("SELECT pg_advisory_lock(hashtext(%s))", f"ingest:facebook:{page_id}"):
+            for text in messages:
+                stack.say("facebook", "comment", text)
+            name = f"poll-{uuid.uuid4().hex[:8]}"
+            poll = subprocess.Popen(
+                [sys.executable, "manage.py", *arguments], cwd=ROOT, env=stack.command_env() | {"PGAPPNAME": name}
+            )
+            stopped = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'"
+            wait_for(lambda: stack.rows(stopped, name), message="kept, not yet understood")
+            poll.send_signal(signal.SIGKILL)
+            poll.wait(60)
+            assert [arrived(stack, text) for text in messages] == [0] * 5
 
-    wait_for(lambda: all(arrived(stack, text) for text in messages), seconds=60, message="all arrived")
-    time.sleep(5)  # two more polls read the same page again
+        wait_for(lambda: all(arrived(stack, text) for text in messages), message="all arrived")
+        # The cursor did not move with the poll that died: the same page is read again, and then the next.
+        stack.rows("UPDATE channels_channel SET poll_lease_until = NULL WHERE id = %s RETURNING 1", channel_id)
+        for _number in range(2):
+            stack.manage(*arguments)
     assert [arrived(stack, text) for text in messages] == [1] * 5
 
 
@@ -65,9 +62,9 @@ def test_postgresql_killed_and_restarted_loses_nothing(stack):
     for text in messages[3:]:
         stack.say("facebook", "comment", text)
 
-    wait_for(lambda: all(arrived(stack, text) for text in messages), seconds=120, message="all arrived")
+    wait_for(lambda: all(arrived(stack, text) for text in messages), message="all arrived")
     assert [arrived(stack, text) for text in messages] == [1] * 6
-    wait_for(lambda: requests.get(f"{stack.url}/health/ready", timeout=3).ok, message="ready again")
+    wait_for(lambda: requests.get(f"{stack.url}/health/ready", timeout=10).ok, message="ready again")
 
 
 def test_redis_killed_flushed_and_restarted_loses_nothing(stack):
@@ -81,7 +78,7 @@ def test_redis_killed_flushed_and_restarted_loses_nothing(stack):
     stack.say("facebook", "comment", messages[2])
     stack.say("facebook", "comment", messages[3])
 
-    wait_for(lambda: all(arrived(stack, text) for text in messages), seconds=120, message="all arrived")
+    wait_for(lambda: all(arrived(stack, text) for text in messages), message="all arrived")
     assert [arrived(stack, text) for text in messages] == [1] * 4
 
 
@@ -89,13 +86,11 @@ def test_every_part_killed_at_once_comes_back(stack):
     (text,) = texts(1)
     for part in ("web", "worker", "beat", "sandbox"):
         stack.kill(part)
-    wait_for(
-        lambda: requests.get(f"{stack.sandbox_url}/health", timeout=2).ok, seconds=60, message="the sandbox is back"
-    )
+    wait_for(lambda: requests.get(f"{stack.sandbox_url}/health", timeout=10).ok, message="the sandbox is back")
     stack.say("facebook", "comment", text)
 
-    wait_for(lambda: arrived(stack, text), seconds=90, message="arrived")
-    wait_for(lambda: requests.get(f"{stack.url}/health/ready", timeout=3).ok, seconds=60, message="ready again")
+    wait_for(lambda: arrived(stack, text), message="arrived")
+    wait_for(lambda: requests.get(f"{stack.url}/health/ready", timeout=10).ok, message="ready again")
 
 
 def test_the_same_webhook_fifty_times_in_parallel_is_one_message(stack):
@@ -125,12 +120,12 @@ def test_the_same_webhook_fifty_times_in_parallel_is_one_message(stack):
 
     def post(_number: int) -> int:
         headers = {"X-Hub-Signature-256": signature, "Content-Type": "application/json"}
-        return requests.post(f"{stack.url}/webhooks/facebook", data=body, headers=headers, timeout=30).status_code
+        return requests.post(f"{stack.url}/webhooks/facebook", data=body, headers=headers, timeout=90).status_code
 
     with ThreadPoolExecutor(50) as pool:
         assert set(pool.map(post, range(50))) == {200}
 
-    wait_for(lambda: arrived(stack, text), message="arrived")
-    time.sleep(3)
+    kept = "SELECT state FROM channels_rawevent WHERE body LIKE %s"
+    wait_for(lambda: ("new",) not in stack.rows(kept, f"%{comment}%"), message="everything is understood")
     assert arrived(stack, text) == 1
-    assert len(stack.rows("SELECT 1 FROM channels_rawevent WHERE body LIKE %s", f"%{comment}%")) == 1
+    assert stack.rows(kept, f"%{comment}%") == [("processed",)]

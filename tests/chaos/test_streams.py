@@ -25,9 +25,9 @@ def test_forty_open_streams_hold_no_database_connection(stack: Stack) -> None:
 
     with ExitStack() as open_streams:
         for _number in range(STREAMS):
-            stream = open_streams.enter_context(session.get(f"{stack.url}/events", stream=True, timeout=15))
+            stream = open_streams.enter_context(session.get(f"{stack.url}/events", stream=True, timeout=60))
             assert "event: refresh" in first_lines(stream)
-        pages = [session.get(f"{stack.url}/inbox", timeout=8) for _number in range(5)]
+        pages = [session.get(f"{stack.url}/inbox", timeout=90) for _number in range(5)]
         held = stack.rows(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
         )

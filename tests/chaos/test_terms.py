@@ -4,11 +4,10 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import ROOT, Stack, wait_for
+from tests.stack import PATIENCE, ROOT, Stack, wait_for
 
 pytestmark = pytest.mark.chaos
 
@@ -34,14 +33,6 @@ print(draft.pk)
 """
 
 
-@pytest.fixture
-def told(stack: Stack) -> Iterator[None]:
-    """The expectation message is on for public questions, on every channel."""
-    stack.rows("""UPDATE channels_channel SET settings = settings || '{"expectation_public": true}' RETURNING 1""")
-    yield
-    stack.rows("UPDATE channels_channel SET settings = settings - 'expectation_public' RETURNING 1")
-
-
 def automatic(stack: Stack, conversation: int) -> list[str]:
     rows = stack.rows("SELECT text FROM inbox_message WHERE conversation_id = %s AND is_automatic", conversation)
     return [text for (text,) in rows]
@@ -58,9 +49,9 @@ def test_a_resident_is_told_the_moment_once_on_every_platform(stack: Stack, told
     asked = stack.say(platform, kind, words.format(mark=mark), resident=f"Vraag {mark}")["id"]
     conversation = stack.conversation_with(mark)
 
-    (text,) = wait_for(lambda: automatic(stack, conversation), seconds=60, message="queued")
+    (text,) = wait_for(lambda: automatic(stack, conversation), message="queued")
     assert text.startswith(PROMISE)
-    wait_for(lambda: stack.sent_by_us(platform, text, to=asked), seconds=60, message="at the platform")
+    wait_for(lambda: stack.sent_by_us(platform, text, to=asked), message="at the platform")
     stack.kill("worker")
 
     wait_for(
@@ -68,7 +59,7 @@ def test_a_resident_is_told_the_moment_once_on_every_platform(stack: Stack, told
             "SELECT 1 FROM channels_delivery d JOIN inbox_message m ON m.delivery_id = d.id"
             " WHERE m.conversation_id = %s AND m.is_automatic AND d.state = 'sent'", conversation
         ),
-        seconds=90, message="known to be sent",
+        message="known to be sent",
     )  # fmt: skip
     assert len(stack.sent_by_us(platform, text, to=asked)) == len(automatic(stack, conversation)) == 1
     ((status, waits),) = stack.rows(
@@ -104,7 +95,7 @@ def test_two_clocks_a_killed_worker_and_tasks_that_come_again_take_each_step_onc
             worker.start()
         stack.kill("worker")
         for worker in workers:
-            worker.join(90)
+            worker.join(PATIENCE)
 
         def steps() -> list[tuple[int, str]]:
             return stack.rows(
@@ -112,12 +103,12 @@ def test_two_clocks_a_killed_worker_and_tasks_that_come_again_take_each_step_onc
                 " WHERE o.conversation_id = %s ORDER BY 1", conversation
             )  # fmt: skip
 
-        wait_for(lambda: len(steps()) >= 3, seconds=90, message="every step taken")
+        wait_for(lambda: len(steps()) >= 3, message="every step taken")
         # The clocks go on ticking, and everything is delivered once more.
         stack.manage("shell", "--verbosity", "0", "--command", again)
     finally:
         clock.terminate()
-        clock.wait(20)
+        clock.wait(60)
     assert [to for _percent, to in steps()] == ["assignee", "lead", "backup"]
     told = stack.rows(
         "SELECT user_id, kind, count(*) FROM inbox_notification WHERE conversation_id = %s GROUP BY 1, 2", conversation
