@@ -21,6 +21,7 @@ from accounts.availability import set_availability, set_routing, switch_availabi
 from accounts.forms import AvailabilityForm, ProfileForm, RoutingForm
 from accounts.models import Membership, Role, Team, User
 from accounts.requests import UserRequest
+from core.events import publish_on_commit
 
 
 class LoginView(auth_views.LoginView):
@@ -94,6 +95,7 @@ def profile(request: UserRequest) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             user = form.save()
+            publish_on_commit("everyone", "people")  # their name stands in lists and conversations
             translation.activate(user.language)
             messages.success(request, _("Bewaard."))
             response: HttpResponse = redirect("profile")

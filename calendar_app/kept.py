@@ -6,7 +6,6 @@ channels, what they may do, the language. Who sees posts of their own on channel
 Nothing is kept anywhere but in the process, and nothing longer than a minute.
 """
 
-import time
 from collections.abc import Callable, Hashable
 
 from django.db import connection
@@ -20,31 +19,21 @@ from calendar_app.models import Post, PostKind, PostTarget
 from calendar_app.moments import day_bounds
 from calendar_app.permissions import may_plan, may_read_calendar
 from channels.models import Channel
-from core.events import stamp_of
+from core.events import stamps_of
+from core.kept import Kept
 
-MOST = 64  # frames; a full month is some 150 kB
-_kept: dict[Hashable, SafeString] = {}
-_minute = 0
+_kept = Kept[SafeString](64)  # frames; a full month is some 150 kB
 
 
 def frame_of(user: User, asked: Asked, make: Callable[[], SafeString]) -> SafeString:
     """What `make` renders, or what it rendered for somebody who sees the same. At most two queries of its own."""
-    global _minute
     # The drawer has forms, and the list no end. Inside a transaction one sees what nobody else does.
     if asked.has_ideas or asked.view == "list" or connection.in_atomic_block:
         return make()
-    stamp = stamp_of("calendar")
-    if stamp is None:
+    stamps = stamps_of(["calendar"])
+    if stamps is None:
         return make()
-    minute = int(time.time() // 60)
-    if minute != _minute or len(_kept) > MOST:
-        _kept.clear()
-        _minute = minute
-    key = (stamp, get_language(), asked, _eyes_of(user, asked))
-    found = _kept.get(key)
-    if found is None:
-        found = _kept[key] = make()
-    return found
+    return _kept.get((stamps, get_language(), asked, _eyes_of(user, asked)), make)
 
 
 def _eyes_of(user: User, asked: Asked) -> Hashable:

@@ -10,6 +10,7 @@ import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -21,11 +22,12 @@ logger = structlog.get_logger(__name__)
 
 PREFIX = "balie:"
 STAMP = "balie-stamp:"
+STAMP_SECONDS = 86_400  # of a group of which nobody hears any more
 HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 300.0  # then the browser connects anew: rights that were taken away end within this time
 FIRST_RETRY = (500, 1500)  # ms
 _publisher: redis.Redis | None = None
-_stamped: set[str] = set()
+_losses = 0
 
 
 def _client() -> redis.Redis:
@@ -41,31 +43,34 @@ def publish(groups: Iterable[str], names: Iterable[str]) -> None:
     try:
         with _client().pipeline(transaction=False) as pipeline:
             for group in sorted(set(groups)):
-                if group in _stamped:  # before anybody hears of it
-                    pipeline.set(STAMP + group, secrets.token_hex(8))
+                pipeline.set(STAMP + group, secrets.token_hex(8), ex=STAMP_SECONDS)  # before anybody hears of it
                 pipeline.publish(PREFIX + group, message)
             pipeline.execute()
     except redis.RedisError as error:
-        logger.warning("events.not_published", error=str(error))
+        _note_loss("events.not_published", error)
 
 
-def keep_stamp(group: str) -> None:
-    """From now on every event of `group` leaves a new stamp."""
-    _stamped.add(group)
-
-
-def stamp_of(group: str) -> str | None:
-    """A word that is another one after every event of a stamped group. Whoever reads it, and then the database, never holds
-    something older than the stamp says. None when Redis does not answer: then nothing may be kept."""
+def stamps_of(groups: Iterable[str]) -> tuple[str, ...] | None:
+    """Words that are others after every event of one of `groups`. Whoever reads them, and then the database, never holds something
+    older than they say. None when Redis does not answer: then nothing may be kept. One round trip."""
+    keys = [STAMP + group for group in groups]
     try:
-        found = _client().get(STAMP + group)
-        if found is None:  # never yet, or Redis was emptied
-            _client().set(STAMP + group, secrets.token_hex(8), nx=True)
-            found = _client().get(STAMP + group)
+        found: Any = _client().mget(keys)
+        if None in found:  # never yet, or Redis was emptied
+            for key in keys:
+                _client().set(key, secrets.token_hex(8), nx=True, ex=STAMP_SECONDS)
+            found = _client().mget(keys)
     except redis.RedisError as error:
-        logger.warning("events.no_stamp", error=str(error))
+        _note_loss("events.no_stamp", error)
         return None
-    return bytes(found).decode() if isinstance(found, bytes) else None
+    return (str(_losses), *(word.decode() for word in found)) if None not in found else None
+
+
+def _note_loss(what: str, error: redis.RedisError) -> None:
+    """An event that nobody heard left no stamp either: what was kept until now is not used any more."""
+    global _losses
+    _losses += 1
+    logger.warning(what, error=str(error))
 
 
 def publish_on_commit(group: str | Iterable[str], *names: str) -> None:
@@ -101,7 +106,8 @@ async def listen(groups: Iterable[str]) -> AsyncIterator[str]:
             else:
                 yield f"event: changed\ndata: {message['data'].decode()}\n\n"
         yield "retry: 200\n\n"  # at once: nobody needs to see this
-    except redis.RedisError:
+    except redis.RedisError as error:
+        _note_loss("events.lost", error)
         yield "event: lost\ndata: []\n\n"
     except asyncio.CancelledError:
         raise

@@ -16,6 +16,11 @@ class DraftConflict(Exception):
         self.draft = draft
 
 
+def drafts_of(user: User, conversation: Conversation) -> dict[str, Draft]:
+    """What `user` left unsent here, by mode."""
+    return {draft.mode: draft for draft in Draft.objects.filter(user=user, conversation=conversation)}
+
+
 @transaction.atomic
 def save_draft(*, conversation: Conversation, mode: SendMode, text: str, version: int, by: User) -> Draft | None:
     """Keep `text`. `version` is the one the typist started from (0: none). Empty text throws the draft away (None)."""

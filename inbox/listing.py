@@ -1,7 +1,7 @@
 """The list of conversations: which ones, in which order, page by page, and how many there are of each kind."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Self
@@ -124,6 +124,10 @@ class Counts:
     views: dict[str, int] = field(default_factory=dict)
     channels: dict[int, int] = field(default_factory=dict)
     troubled: int = 0
+
+    @property
+    def values(self) -> Hashable:
+        return tuple(self.views.values()), tuple(self.channels.values()), self.troubled
 
 
 def end_of_today() -> datetime:
@@ -258,20 +262,50 @@ def _position(after: str) -> tuple[datetime, int] | None:
         return None
 
 
-def counts(user: User) -> Counts:
-    """Every badge. Two queries, each over a partial index: what is resolved or arrived is never counted."""
+def next_term(user: User) -> float | None:
+    """When the first running term to come ends among what `user` sees, in seconds since 1970. From an index."""
+    coming = Conversation.objects.filter(
+        channel__in=visible_channel_ids(user), status=Status.OPEN, next_due_at__gt=timezone.now()
+    )
+    first = coming.order_by("next_due_at").values_list("next_due_at", flat=True).first()
+    return first.timestamp() if first else None
+
+
+@dataclass(frozen=True, slots=True)
+class Badges:
+    """What every badge is added up from: conversations by channel, status, owner and team, and what went wrong."""
+
+    groups: list[tuple[int, str, int | None, int | None, int, int, int]]  # …, number, of them late, of them today
+    troubled: int
+
+
+def badges(user: User) -> Badges:
+    """The same for everybody who sees the same channels. Two queries, each over a partial index: what is resolved or arrived
+    is never counted."""
     visible = visible_channel_ids(user)
-    teams = set(user.team_ids)
     now = timezone.now()
     is_late, is_today = Q(next_due_at__lte=now), Q(next_due_at__gt=now, next_due_at__lte=end_of_today())
-    rows = (
+    groups = (
         Conversation.objects.filter(~Q(status=Status.RESOLVED), channel__in=visible)
         .order_by()
         .values_list("channel", "status", "assignee", "team")
         .annotate(number=Count("*"), late=Count("pk", filter=is_late), today=Count("pk", filter=is_today))
     )
-    result = Counts(views=dict.fromkeys(VIEWS, 0), channels=dict.fromkeys(visible, 0))
-    for channel, status, assignee, team, number, late, today in rows:
+    troubled = [DeliveryState.UNKNOWN, DeliveryState.FAILED]
+    return Badges(
+        list(groups),
+        Delivery.objects.filter(channel__in=visible, state__in=troubled).exclude(mode__in=POSTS).count(),
+    )
+
+
+def counts(user: User, counted: Badges | None = None) -> Counts:
+    """Every badge as `user` reads it. `counted`: when it was read already."""
+    counted = counted or badges(user)
+    teams = set(user.team_ids)
+    result = Counts(
+        views=dict.fromkeys(VIEWS, 0), channels=dict.fromkeys(visible_channel_ids(user), 0), troubled=counted.troubled
+    )
+    for channel, status, assignee, team, number, late, today in counted.groups:
         if status == Status.OPEN:
             result.views["open"] += number
             result.views["late"] += late
@@ -285,6 +319,4 @@ def counts(user: User) -> Counts:
             result.views[status] += number
         if assignee == user.pk and status in ACTIVE:
             result.views["mine"] += number
-    troubled = [DeliveryState.UNKNOWN, DeliveryState.FAILED]
-    result.troubled = Delivery.objects.filter(channel__in=visible, state__in=troubled).exclude(mode__in=POSTS).count()
     return result

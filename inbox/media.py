@@ -25,6 +25,7 @@ MAX_ATTEMPTS = 3
 def fetch_pending() -> int:
     """Fetch what waits: newest first, a bounded number. Returns how many pictures were stored."""
     stored = 0
+    channels: set[int] = set()
     for attachment in (
         Attachment.objects.filter(state=MediaState.PENDING).select_related("message").order_by("-pk")[:PER_RUN]
     ):
@@ -32,11 +33,15 @@ def fetch_pending() -> int:
     for root in RootPost.objects.filter(picture_state=MediaState.PENDING).order_by("-pk")[:PER_RUN]:
         name, state, _size, _reason = _fetch(root.picture_url, PICTURE_SIDE)
         RootPost.objects.filter(pk=root.pk).update(picture=name, picture_state=state)
+        channels.add(root.channel_id)
         stored += bool(name)
     for identity in ContactIdentity.objects.filter(avatar_state=MediaState.PENDING).order_by("-pk")[:PER_RUN]:
         name, state, _size, _reason = _fetch(identity.avatar_url, AVATAR_SIDE)
         ContactIdentity.objects.filter(pk=identity.pk).update(avatar=name, avatar_state=state)
+        channels.update(identity.conversations.values_list("channel", flat=True).distinct())
         stored += bool(name)
+    if channels:
+        publish_on_commit([f"channel-{pk}" for pk in channels], "list")
     return stored
 
 

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent, User
 from channels.models import DeliveryState
 from channels.visible import visible_channel_ids
 from inbox.activity import ACTIVITY, sentences
-from inbox.models import Attachment, Conversation, Draft, Message, MessageVersion
+from inbox.models import Attachment, Conversation, Message, MessageVersion
 from inbox.reply_options import ReplyOption, reply_options
 
 SHOWN = 100
@@ -42,7 +42,6 @@ class Thread:
     conversation: Conversation
     days: list[Day]
     options: list[ReplyOption]
-    drafts: dict[str, Draft]
     origin: Conversation | None  # the public conversation that this private one was started from
     private: list[Conversation]  # the private ones that were started from this one
     history: list[Conversation]
@@ -73,7 +72,7 @@ def shown_messages(conversation: Conversation) -> "QuerySet[Message]":
 
 
 def get_thread(conversation: Conversation, user: User, *, everything: bool = False) -> Thread:
-    """Needs channel, identity, root and assignee of `conversation` selected. Six queries, however long the thread is."""
+    """Needs channel, identity, root and assignee of `conversation` selected. Five queries, however long the thread is."""
     found = list(shown_messages(conversation).order_by("-sent_at", "-pk")[: ALL if everything else SHOWN + 1])
     has_earlier = not everything and len(found) > SHOWN
     messages = list(reversed(found[:SHOWN] if has_earlier else found))
@@ -87,7 +86,6 @@ def get_thread(conversation: Conversation, user: User, *, everything: bool = Fal
         days=_days([*messages, *activity]),
         # What was taken back is not what is answered: then the one before it is looked up.
         options=reply_options(conversation, target=newest if newest and not newest.deleted_at else None),
-        drafts={draft.mode: draft for draft in Draft.objects.filter(user=user, conversation=conversation)},
         origin=origin,
         private=private,
         history=[other for other in related if other is not origin and other not in private][:RELATED],

@@ -4,7 +4,6 @@ The key holds every value that was read of the row and of all that hangs on it, 
 the minute, because rows say "5 min"; and whether the deadline has passed. Nothing is kept anywhere but in the process, and nothing longer than a minute.
 """
 
-import time
 from collections.abc import Hashable
 from typing import Any
 
@@ -15,19 +14,17 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from core.kept import Kept
 from inbox.models import Conversation, Message
 
 register = template.Library()
 
-MOST = 4_000  # fragments
-_kept: dict[Hashable, str] = {}  # a template's own output, safe as it is
-_minute = 0
+_kept = Kept[str](4_000)  # a template's own output, safe as it is
 
 
 @register.simple_tag(takes_context=True)
 def list_row(context: Context, row: Conversation) -> str:
-    query, is_open = context["filter"].query, row.pk == context.get("open_pk")
-    is_mine = bool(row.newest) and row.newest["by"] == context["user"].pk  # type: ignore[attr-defined]
+    query, is_open, is_mine = context["filter"].query, row.pk == context.get("open_pk"), row.pk in context["mine"]
     hangs_on_it = [_read(other) for other in (row.identity, row.assignee, row.channel, row.subject)]
     # The one thing that changes within a minute by itself: its deadline passes.
     is_late = row.next_due_at is not None and row.next_due_at <= timezone.now()
@@ -64,13 +61,4 @@ def _hashable(value: Any) -> Hashable:
 
 
 def _remembered(key: Hashable, name: str, context: dict[str, Any]) -> str:
-    global _minute
-    minute = int(time.time() // 60)
-    if minute != _minute or len(_kept) > MOST:
-        _kept.clear()
-        _minute = minute
-    whole = (get_language(), key)
-    found = _kept.get(whole)
-    if found is None:
-        found = _kept[whole] = get_template(name).render(context)
-    return found
+    return _kept.get((get_language(), key), lambda: get_template(name).render(context))

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.permissions import may_answer
 from accounts.requests import UserRequest
 from channels.messages import SendMode
-from inbox.drafts import DraftConflict, save_draft
+from inbox.drafts import DraftConflict, drafts_of, save_draft
 from inbox.forms import DraftForm, ElsewhereForm, ReplyForm
-from inbox.models import Conversation, Draft
+from inbox.models import Conversation
 from inbox.replies import ReplyBlocked, answered_elsewhere, send_reply
 from inbox.reply_options import reply_options
 from inbox.threads import modes_of
@@ -29,7 +29,7 @@ def composer_context(conversation: Conversation, request: UserRequest) -> dict[s
         "conversation": conversation,
         "options": options,
         "modes": modes_of(options),
-        "drafts": {draft.mode: draft for draft in Draft.objects.filter(user=request.user, conversation=conversation)},
+        "drafts": drafts_of(request.user, conversation),
         "key": ReplyForm.new_key(),
         "may_answer": may_answer(request.user),
     }

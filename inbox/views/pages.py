@@ -1,30 +1,35 @@
 """The inbox: its page, and what a live update fetches again."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import may_answer, may_share_views
 from accounts.requests import UserRequest
 from channels.messages import Kind, Visibility
 from channels.visible import visible_channel_ids, visible_channels
+from inbox.drafts import drafts_of
 from inbox.forms import ReplyForm
-from inbox.listing import PAGE, SORTS, VIEWS, Filter, counts, page
+from inbox.listing import PAGE, SORTS, VIEWS, Filter, badges, counts, page
 from inbox.models import Conversation, Message, SavedView
 from inbox.models.conversations import VISIBILITY_LABELS, ConversationQuerySet
-from inbox.terms import terms_of
-from inbox.threads import get_thread, shown_messages, troubled_messages
+from inbox.sharing import sharing
+from inbox.terms import Terms, terms_of
+from inbox.threads import Thread, get_thread, shown_messages, troubled_messages
 from responsematrix.choices import KIND_LABELS, Audience, Urgency
 from responsematrix.models import Subject
 
 
 def find_conversation(request: UserRequest, pk: int) -> Conversation:
     """With everything its page needs, or 404: who may not see it can not tell it from one that is not there."""
-    return get_object_or_404(_conversations(request), pk=pk)
+    return sharing(request).get(("conversation", pk), lambda: get_object_or_404(_conversations(request), pk=pk))
 
 
 def _conversations(request: UserRequest) -> ConversationQuerySet:
@@ -48,23 +53,39 @@ def list_context(request: UserRequest, *, open_pk: int | None = None) -> dict[st
     chosen = chosen_filter(request)
     after = request.GET.get("after", "")
     size = PAGE if after else _number(request.GET.get("shown", "")) or PAGE
+    # These two views are another list for each person.
+    whose = (request.user.pk, tuple(request.user.team_ids)) if chosen.view in ("mine", "team") else None
+    asked = (chosen, whose, after, size)
+    shared = sharing(request)
+    found = shared.get(("page", *asked), lambda: page(request.user, chosen, after=after, shown=size))
     return {
         "filter": chosen,
         "view_label": VIEWS[chosen.view],
-        "page": page(request.user, chosen, after=after, shown=size),
+        "page": found,
         "open_pk": open_pk,
+        "mine": tuple(row.pk for row in found.rows if row.newest and row.newest["by"] == request.user.pk),  # type: ignore[attr-defined]
+        "asked": asked,
+        "sharing": shared,
     }
 
 
 def views_context(request: UserRequest, chosen: Filter | None = None) -> dict[str, Any]:
     """The views with their counts; `chosen` where the filter is not in the address."""
+    shared = sharing(request)
+    counted = counts(request.user, shared.get("badges", lambda: badges(request.user)))
+    saved = list(SavedView.objects.visible_to(request.user))
     return {
         "filter": chosen or chosen_filter(request),
         "views": VIEWS.items(),
         "channels": [channel for channel in visible_channels(request.user) if channel.closed_at is None],
-        "saved_views": list(SavedView.objects.visible_to(request.user)),
-        "counts": counts(request.user),
+        "saved_views": saved,
+        "counts": counted,
         "may_share": may_share_views(request.user),
+        "own": (
+            counted.values,
+            tuple((view.pk, view.name, view.query, view.team_id, view.owner_id == request.user.pk) for view in saved),
+        ),
+        "sharing": shared,
     }
 
 
@@ -91,19 +112,35 @@ def shell_context(request: UserRequest) -> dict[str, Any]:
 
 
 def thread_context(request: UserRequest, conversation: Conversation) -> dict[str, Any]:
+    """What a conversation's parts show. Read when a part is rendered: what another screen shared is not read again."""
     everything = request.GET.get("all") == "1"
-    subjects = list(Subject.objects.all())
+    shared = sharing(request)
+
+    @cache
+    def subjects() -> list[Subject]:
+        return shared.get("subjects", lambda: list(Subject.objects.all()))
+
+    def read_terms() -> Terms:
+        return shared.get(("terms", conversation.pk), lambda: terms_of(conversation, subjects()))
+
+    def read_thread() -> Thread:
+        key = ("thread", conversation.pk, everything)
+        return shared.get(key, lambda: get_thread(conversation, request.user, everything=everything))
+
     return {
-        "terms": terms_of(conversation, subjects),
-        "subjects": [subject for subject in subjects if subject.retired_at is None],
+        "terms": SimpleLazyObject(read_terms),
+        "subjects": SimpleLazyObject(lambda: [subject for subject in subjects() if subject.retired_at is None]),
         "audiences": Audience.choices,
         "urgencies": Urgency.choices,
         "conversation": conversation,
-        "thread": get_thread(conversation, request.user, everything=everything),
+        "thread": SimpleLazyObject(read_thread),
+        "drafts": SimpleLazyObject(lambda: drafts_of(request.user, conversation)),
         "has_all": everything,
+        "is_owner": conversation.assignee_id == request.user.pk,
         "may_answer": may_answer(request.user),
         "key": ReplyForm.new_key(),
         "filter": chosen_filter(request),
+        "sharing": shared,
     }
 
 
@@ -171,9 +208,8 @@ def live(request: UserRequest) -> HttpResponse:
     for name in [part for part in parts if part in asked]:
         parts[name]()
     if open_pk and "thread" in asked:
-        found = _conversations(request).filter(pk=open_pk).first()
-        if found is not None:
-            context = thread_context(request, found)
+        with suppress(Http404):
+            context = thread_context(request, find_conversation(request, open_pk))
             add("inbox/_header.html", context)
             add("inbox/_messages.html", context)
     return HttpResponse("".join(shown))

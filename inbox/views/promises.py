@@ -12,7 +12,8 @@ from accounts.requests import UserRequest
 from inbox.forms import PromiseForm
 from inbox.promises import send_new_promise
 from inbox.replies import ReplyBlocked
-from inbox.templatetags.promises import promises as ledger
+from inbox.sharing import sharing
+from inbox.templatetags.promises import ledger_context
 from inbox.views.pages import find_conversation
 
 
@@ -56,5 +57,6 @@ def promise(request: UserRequest, pk: int) -> HttpResponse:
 
 
 def _ledger(request: UserRequest, pk: int, *, error: str = "") -> HttpResponse:
-    context = ledger(find_conversation(request, pk), may_answer(request.user), error)
+    conversation = find_conversation(request, pk)
+    context = ledger_context(conversation, may_answer(request.user), sharing=sharing(request), error=error)
     return render(request, "inbox/_promises.html", context, status=422 if error else 200)

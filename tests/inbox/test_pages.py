@@ -260,9 +260,9 @@ def test_a_conversation_asks_the_same_of_the_database_however_long_it_is(
         signed_in.get(url)
     with django_assert_num_queries(15):
         signed_in.get(url, headers=HX)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         signed_in.get(reverse("messages", args=[conversation.pk]), headers=HX)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         signed_in.get(reverse("inbox_live"), {"parts": "views,list,thread", "open": conversation.pk}, headers=HX)
     with django_assert_num_queries(7):
         signed_in.get(reverse("composer", args=[conversation.pk]), headers=HX)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from channels.messages import SendMode
-from inbox.drafts import save_draft
+from inbox.drafts import drafts_of, save_draft
 from inbox.lifecycle import resolve
 from inbox.models import Conversation, Message
 from inbox.replies import sent_states
@@ -133,7 +133,7 @@ def test_drafts_are_ones_own(conversation, agent, outsider):
     save_draft(conversation=conversation, mode=SendMode.REPLY, text="van mij", version=0, by=agent)
     save_draft(conversation=conversation, mode=SendMode.REPLY, text="van een ander", version=0, by=outsider)
 
-    assert {mode: draft.text for mode, draft in thread_of(conversation, agent).drafts.items()} == {"reply": "van mij"}
+    assert {mode: draft.text for mode, draft in drafts_of(agent, conversation).items()} == {"reply": "van mij"}
 
 
 def test_a_composer_that_is_out_of_date_can_be_told_by_one_word(conversation, agent):
