@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Membership, Role, Team, User
-from channels.models import ChannelTeam
+from channels.models import Channel, ChannelTeam
 from inbox.assignment import claim
 from inbox.escalation import escalate
 from inbox.facts import choose_facts
@@ -169,6 +169,7 @@ def test_steps_that_were_missed_are_taken_together(channel, matrix, agent, lead,
 def test_nobody_is_woken_for_it(channel, team, lead, now, taken):
     Matrix.objects.update(is_main=False, name="Een andere")
     Calendar.objects.update(name="Een andere")
+    Channel.objects.update(connected_at=LONG_AGO)  # before the days of this test, whenever it runs
     with time_machine.travel(now - timedelta(hours=3), tick=False):
         matrix_in_force(
             team, weekly=OFFICE, steps=[[50, "lead"]], first_response_amount=4, first_response_unit="clock_hours"
