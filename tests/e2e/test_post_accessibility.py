@@ -16,7 +16,7 @@ from tests.stack import Stack, wait_for
 def posts(stack: Stack) -> dict[str, int]:
     made = make_posts(stack)
     state = "SELECT 1 FROM calendar_app_posttarget WHERE post_id = %s HAVING bool_and(state = 'published')"
-    wait_for(lambda: stack.rows(state, made["published"]), seconds=60, message="it is published")
+    wait_for(lambda: stack.rows(state, made["published"]), message="it is published")
     return made
 
 

@@ -17,7 +17,7 @@ def posted(stack: Stack, words: str) -> int:
     found = "SELECT id FROM calendar_app_publishedpost WHERE text = %s AND measured_at IS NOT NULL"
     if not stack.rows(found, words):
         stack.control("POST", "elsewhere", {"platform": "twitter", "text": words})
-    rows: list[tuple[int]] = wait_for(lambda: stack.rows(found, words), seconds=90, message="the page was read")
+    rows: list[tuple[int]] = wait_for(lambda: stack.rows(found, words), message="the page was read")
     return rows[0][0]
 
 
