@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.cache import cache
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import Role, Team, User
 from channels.models import Channel
@@ -57,6 +58,13 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedConnector
     ScriptedConnector.begin()
     yield ScriptedConnector
     ScriptedConnector.begin()
+
+
+@pytest.fixture
+def one_moment() -> Iterator[None]:
+    """The clock stands still: no midnight passes between the day that a test reckons with and the page that it asks for."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture(autouse=True)

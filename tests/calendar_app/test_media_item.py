@@ -68,6 +68,7 @@ def test_a_picture_is_described_archived_and_restored(as_editor: Client, editor:
     assert item.archived_at is None
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_where_it_is_used_is_told_as_far_as_one_sees_it(
     as_editor: Client, editor: User, channel: Channel, agent: User
 ) -> None:
@@ -108,6 +109,7 @@ def picks(html: str) -> set[int]:
     return {int(attrs["data-pick"] or 0) for _tag, attrs in Page(html).elements if "data-pick" in attrs}
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_what_may_not_be_shown_on_the_day_of_the_post_can_not_be_chosen(
     as_editor: Client, editor: User, channel: Channel
 ) -> None:

@@ -58,6 +58,7 @@ def test_one_line_for_all_the_posts_of_an_owner_with_that_picture(editor: User, 
 
 
 @pytest.mark.parametrize(("expires", "told"), [(-1, 0), (0, 1), (7, 1), (8, 0), (None, 0)])
+@pytest.mark.usefixtures("one_moment")
 def test_a_week_before_up_to_the_last_day(editor: User, channel: Channel, expires: int | None, told: int) -> None:
     planned(channel, editor, expires=expires)
 

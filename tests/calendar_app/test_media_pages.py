@@ -40,6 +40,7 @@ def send(client: Client, *files: tuple[str, bytes], headers: dict[str, str] | No
 # -- the grid ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_what_asks_for_attention_is_in_a_list_of_its_own(as_editor: Client, editor: User, channel: Channel) -> None:
     today = timezone.localdate()
     make = {
@@ -67,6 +68,7 @@ def test_what_asks_for_attention_is_in_a_list_of_its_own(as_editor: Client, edit
     assert counts == {"": 6, **dict.fromkeys(make, 1)}
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_a_picture_may_be_used_up_to_and_including_its_last_day(as_editor: Client, editor: User) -> None:
     last = make_picture(by=editor, expires_on=timezone.localdate())
 

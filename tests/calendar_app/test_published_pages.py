@@ -110,6 +110,7 @@ def test_a_full_page_asks_a_fixed_number_of_questions(
     assert "Pagina 1 van 2" in shown
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_a_file_holds_all_pages_and_no_formula(as_editor: Client, channel: Channel) -> None:
     for _number in range(60):
         make_published(channel, target=None)

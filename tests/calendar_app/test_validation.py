@@ -100,6 +100,7 @@ def test_pictures(post, agent, values, code):
     assert "“Markt”" in found.text
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_a_picture_is_judged_by_the_day_on_which_it_is_shown(post, agent):
     today = timezone.localdate()
     show(post, make_picture(by=agent, expires_on=today + timedelta(days=2)))

@@ -80,6 +80,7 @@ def test_only_teams_that_want_it(channel, team, people, routing):
     assert route() == (routing == Routing.ROUND_ROBIN)
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_only_agents_who_are_there(channel, team, people):
     today = timezone.localdate()
     User.objects.filter(username="p0").update(is_available=False)
@@ -192,6 +193,7 @@ def test_what_a_colleague_did_does_not_count(channel, team, people):
     assert return_work() == 1
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_out_of_office_returns_what_is_open_and_not_what_was_taken_since(channel, team, people):
     before, since, waits = waiting(channel, team, 3, assignee=people[0])
     Conversation.objects.filter(pk=since.pk).update(assigned_at=timezone.now())
