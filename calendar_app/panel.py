@@ -9,15 +9,10 @@ from calendar_app.models import Post, PostKind, PostTarget, TargetState
 from calendar_app.models.posts import AGREED
 from calendar_app.permissions import may_plan
 from calendar_app.reasons import why
-from calendar_app.shown import SIGNS
+from calendar_app.signs import SIGNS, TONES
 from calendar_app.validation import Problem, problems_of
 from channels.models import Channel
 
-TONES = {
-    TargetState.IN_REVIEW: "warning", TargetState.CHANGES_ASKED: "warning", TargetState.MISSED: "warning",
-    TargetState.UNKNOWN: "warning", TargetState.APPROVED: "success", TargetState.SCHEDULED: "success",
-    TargetState.PUBLISHED: "success", TargetState.FAILED: "danger",
-}  # fmt: skip
 TO_SUBMIT = (TargetState.DRAFT, TargetState.CHANGES_ASKED)
 
 
@@ -86,7 +81,7 @@ def _row(target: PostTarget, may_change: bool) -> Row:
     return Row(
         target=target,
         sign=SIGNS[state],
-        tone=TONES.get(state, ""),
+        tone=TONES[state],
         why=said,
         problems=problems_of(target) if is_open else [],
         may_cancel=may_change and is_open,

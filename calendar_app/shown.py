@@ -16,15 +16,10 @@ from calendar_app.models import Campaign, Post, PostKind, PostTarget, PublishedP
 from calendar_app.models.posts import STARTED
 from calendar_app.moments import day_bounds, on_the_wall
 from calendar_app.permissions import PLANS
+from calendar_app.signs import SIGNS
 from channels.models import Channel
 from core.templatetags.ui import date_format
 
-# By state: the icon that stands beside its word.
-SIGNS = {
-    "draft": "edited", "in_review": "review", "changes_asked": "comment", "approved": "check", "scheduled": "clock",
-    "missed": "missed", "publishing": "sending", "published": "sent", "failed": "failed", "unknown": "unknown",
-    "cancelled": "cancelled", "deleted": "deleted", "none": "edited",
-}  # fmt: skip
 # In which order the states of one post are told: what needs somebody comes first.
 ORDER = ("failed", "unknown", "missed", "changes_asked", "in_review", "publishing", "draft", "approved", "scheduled",
          "published", "cancelled", "deleted")  # fmt: skip

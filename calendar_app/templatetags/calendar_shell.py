@@ -12,26 +12,12 @@ from calendar_app.outcomes import parts_of, seconds_late
 from calendar_app.permissions import may_approve, may_read_calendar
 from calendar_app.publishing import current_pause
 from calendar_app.reasons import why
+from calendar_app.signs import LOOKS
 from channels.models import SEEN_BY_PERSON, DeliveryState
 from channels.wording import Explanation
 
 register = template.Library()
 
-# Icon and tone of each state; the word is the state's own label.
-SIGNS = {
-    TargetState.DRAFT: ("edited", ""),
-    TargetState.IN_REVIEW: ("review", ""),
-    TargetState.CHANGES_ASKED: ("comment", "warning"),
-    TargetState.APPROVED: ("check", "success"),
-    TargetState.SCHEDULED: ("scheduled", "success"),
-    TargetState.MISSED: ("missed", "warning"),
-    TargetState.PUBLISHING: ("sending", ""),
-    TargetState.PUBLISHED: ("sent", "success"),
-    TargetState.FAILED: ("failed", "danger"),
-    TargetState.UNKNOWN: ("unknown", "warning"),
-    TargetState.CANCELLED: ("cancelled", ""),
-    TargetState.DELETED: ("deleted", ""),
-}
 LATE = 60  # seconds; less is nobody's concern
 
 
@@ -53,7 +39,7 @@ class Line:
 @register.simple_tag
 def target_line(target: PostTarget) -> Line:
     """One query where something of it was begun and its parts were not fetched already (see pause.left_before)."""
-    icon, tone = SIGNS[TargetState(target.state)]
+    icon, tone = LOOKS[target.state]
     parts = parts_of(target) if target.snapshot else []
     there = [p.delivery for p in parts if p.delivery is not None and p.delivery.state == DeliveryState.SENT]
     late = seconds_late(target) or 0
@@ -74,7 +60,7 @@ def target_line(target: PostTarget) -> Line:
 @register.simple_tag
 def target_sign(target: PostTarget) -> tuple[str, str]:
     """Icon and tone. Asks the database nothing."""
-    return SIGNS[TargetState(target.state)]
+    return LOOKS[target.state]
 
 
 @register.simple_tag(takes_context=True)

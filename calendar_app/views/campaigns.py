@@ -23,7 +23,8 @@ from calendar_app.campaigns import (
 )
 from calendar_app.models import Campaign, Post, PostKind
 from calendar_app.permissions import may_plan, may_read_calendar
-from calendar_app.shown import ORDER, SIGNS, around, chips_of, state_labels
+from calendar_app.shown import ORDER, around, chips_of, state_labels
+from calendar_app.signs import SIGNS
 
 MOST_POSTS = 300
 
