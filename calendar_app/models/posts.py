@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -89,7 +90,7 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or " ".join(self.text.split())[:80]
+        return self.title or Truncator(" ".join(self.text.split())).chars(80)
 
 
 class TargetQuerySet(models.QuerySet["PostTarget"]):
