@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -104,9 +104,12 @@ def _related(conversation: Conversation, user: User) -> list[Conversation]:
     if conversation.contact_id:
         same_person = visible.filter(contact=conversation.contact_id).order_by("-last_message_at").values("pk")
         found = found.union(same_person[: RELATED * 2])
+    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
     return list(
         Conversation.objects.filter(pk__in=[row["pk"] for row in found])
         .select_related("channel")
+        # What did not arrive must not read as said: a link to it tells.
+        .annotate(newest_delivery=Subquery(newest.values("delivery__state")[:1]))
         .only(
             "channel__platform", "channel__name", "origin", "visibility", "status", "preview", "is_preview_ours", "last_message_at"
         )

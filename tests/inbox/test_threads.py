@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.audit import record
@@ -110,6 +111,25 @@ def test_what_belongs_together_is_found_and_what_one_may_not_see_is_not(conversa
     assert ([each.pk for each in thread.private], [each.pk for each in thread.history]) == ([private.pk], [beside.pk])
     assert (back.origin.pk, [each.pk for each in back.history]) == (conversation.pk, [beside.pk])
     assert thread_of(conversation, outsider).history == []
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("sent", "Gaat privé verder"), ("failed", "Privébericht niet verzonden"), ("unknown", "Onbekend of dit privé")],
+)
+def test_a_private_message_that_did_not_arrive_does_not_read_as_said(conversation, agent, state, words):
+    private = ConversationFactory(channel=conversation.channel, origin=conversation, visibility="private")
+    MessageFactory(
+        conversation=private,
+        direction="out",
+        delivery=DeliveryFactory(channel=conversation.channel, state=state, external_id="c1"),
+    )
+
+    thread = thread_of(conversation, agent)
+
+    assert [each.newest_delivery for each in thread.private] == [state]
+    html = render_to_string("inbox/_messages.html", {"conversation": conversation, "thread": thread, "user": agent})
+    assert words in html
 
 
 def test_of_very_many_other_conversations_the_newest_are_shown(conversation, agent):
