@@ -107,4 +107,5 @@ def remove(request: UserRequest, pk: int) -> HttpResponse:
 def templates(request: UserRequest) -> HttpResponse:
     found = Post.objects.visible_to(request.user).filter(kind=PostKind.TEMPLATE, removed_at=None)
     found = found.select_related("owner", "campaign").prefetch_related("targets__channel").order_by("title", "pk")
-    return render(request, "calendar/templates.html", {"templates": found[:200], "may_write": may_plan(request.user)})
+    context = {"part": "templates", "templates": found[:200], "may_write": may_plan(request.user)}
+    return render(request, "calendar/templates.html", context)

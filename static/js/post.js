@@ -226,10 +226,25 @@ document.addEventListener("htmx:afterSettle", showNext);
 document.addEventListener("click", (event) => {
   const next = event.target.closest("#post-go") && document.querySelector("#approval [data-next]:not(:disabled)");
   if (!next) return;
-  event.preventDefault();
+  // On a phone the panel with what comes of it is another pane: go there too.
+  if (!document.querySelector(".post__panes")?.checkVisibility()) event.preventDefault();
   next.click();
 });
 showNext();
+
+// Which pane a phone shows, for who hears it: what is not the writing nor beside it, is what the address names.
+function tellPane() {
+  const { hash } = location;
+  const named = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+  const shown = named?.closest("#post-talk, #post-show") ?? document.getElementById("post-write");
+  for (const link of document.querySelectorAll("[data-pane]")) {
+    if (link.hash === `#${shown?.id}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+window.addEventListener("hashchange", tellPane);
+document.addEventListener("balie:refreshed", tellPane);
+tellPane();
 
 // What was typed to colleagues and not sent yet waits in this tab.
 const draftKey = `balie:post:${root.dataset.post}:comment`;

@@ -54,6 +54,8 @@ def states_of(posts: dict[str, int]) -> dict[str, Reach]:
         "agreed, opened": at(f"/calendar/posts/{posts['agreed']}?edit=1"),
         "choosing a picture": choosing(posts["empty"]),
         "clash": clashing(posts["full"]),
+        "how it looks": at(f"/calendar/posts/{posts['full']}#post-show"),
+        "judging": at(f"/calendar/posts/{posts['review']}#post-talk"),
         "templates": at("/calendar/templates"),
     }
 
@@ -63,6 +65,38 @@ def test_who_writes_a_post_meets_no_barrier(desk: Desk, stack: Stack, posts: dic
     page = desk.context("editor", size=size).new_page()
     found = look(page, stack, Town(), states_of(posts), dark=size != NARROW)
     assert not found, "\n".join(found)
+
+
+def test_a_phone_shows_one_pane_of_a_post_and_the_address_says_which(
+    desk: Desk, stack: Stack, posts: dict[str, int]
+) -> None:
+    page = desk.page(f"/calendar/posts/{posts['full']}", "editor", size=PHONE)
+    panes = {
+        "write": page.locator("#post-write"),
+        "show": page.locator("#variants"),
+        "talk": page.locator("#post-talk"),
+    }
+
+    def expect_only(shown: str) -> None:
+        for name, pane in panes.items():
+            expect(pane).to_be_visible(visible=name == shown)
+        expect(page.locator("[data-pane][aria-current]")).to_have_attribute("href", f"#post-{shown}")
+
+    expect_only("write")
+    page.locator("[data-pane][href='#post-show']").press("Enter")
+    expect_only("show")
+    page.locator("[data-pane][href='#post-talk']").press("Enter")
+    expect_only("talk")
+    page.go_back()
+    expect_only("show")
+    page.locator("[data-pane][href='#post-write']").press("Enter")
+    expect_only("write")
+
+    # Side by side where there is room.
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    expect(page.locator(".post__panes")).to_be_hidden()
+    for pane in panes.values():
+        expect(pane).to_be_visible()
 
 
 @pytest.mark.parametrize("who", ["approver", "agent"])
