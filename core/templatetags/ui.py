@@ -89,7 +89,7 @@ def _date_words(minute: datetime | date, form: str, _language: str) -> str:
     return formats.date_format(minute, form)
 
 
-def _day(local: datetime, form: str) -> str:
+def _day(local: datetime | date, form: str) -> str:
     """Dutch writes days and months without a capital, English with one."""
     shown = date_format(local, form)
     return shown.lower() if (get_language() or "").startswith("nl") else shown
@@ -135,6 +135,12 @@ def short_moment(at: datetime | None) -> str:
     if 1 < days < 7:
         return _day(local, "D")
     return _day(local, "j M" if local.year == now.year else "j M Y")
+
+
+@register.filter
+def dated(at: datetime | date | None, form: str) -> str:
+    """A date in this form, with the capitals of the language: "26 okt 2026"."""
+    return _day(at, form) if at else ""
 
 
 @register.filter

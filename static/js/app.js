@@ -20,6 +20,9 @@ register([
   { keys: "c", run: () => document.querySelector("#new-post")?.requestSubmit() },
 ]);
 
+// Where the parts of a page are more than a phone is wide, the current one is in sight.
+document.querySelector(".sections [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.getElementById("search")?.addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.currentTarget.blur();
 });

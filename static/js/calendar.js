@@ -75,6 +75,8 @@ function startDragging() {
       onMove: ({ to }) => mark(to.closest("[data-day]")),
       onEnd: drop,
     }));
+    // A finger is never quite still. Said afterwards: Sortable makes it 1 px where the browser drags by itself.
+    lists.get(list).option("touchStartThreshold", 8);
   }
 }
 
@@ -106,6 +108,11 @@ async function drop({ item, from, to }) {
     }
   }
 }
+
+// A long press begins a drag on a touch screen, not the menu of a link.
+document.addEventListener("contextmenu", (event) => {
+  if (dragged) event.preventDefault();
+});
 
 // A click that ends a drag opens nothing.
 document.addEventListener("click", (event) => {
@@ -269,5 +276,19 @@ document.addEventListener("htmx:afterSettle", () => {
   found?.focus({ preventScroll: true });
 });
 
+// A calendar opens at today and at this hour; where a fragment or the way back leads elsewhere, it stays there.
+function showNow() {
+  const main = document.querySelector(".main");
+  if (!home() || !main || main.scrollTop || location.hash) return;
+  const now = home().querySelector(".hours__now, .month .day--today");
+  if (!now) return;
+  const { bottom } = now.getBoundingClientRect();
+  if (bottom > main.getBoundingClientRect().bottom) now.scrollIntoView({ block: "nearest" });
+  const frame = now.closest(".frame");
+  const today = frame.querySelector("thead .day--today");
+  if (today && frame.scrollWidth > frame.clientWidth) frame.scrollLeft = today.offsetLeft - today.parentElement.cells[0].offsetWidth;
+}
+
 startDragging();
 keepOneStop();
+showNow();

@@ -91,6 +91,7 @@ class Desk:
         scheme: str = "light",
         language: str = "nl",
         url: str = "",
+        has_touch: bool = False,
     ) -> BrowserContext:
         """`username` "" is nobody; `url` is another address of the same server (the other end of a line)."""
         context = self.browser.new_context(
@@ -99,6 +100,8 @@ class Desk:
             locale={"nl": "nl-NL", "en": "en-GB"}[language],
             timezone_id="Europe/Amsterdam",
             reduced_motion="reduce",
+            has_touch=has_touch,
+            is_mobile=has_touch,
         )
         context.set_default_timeout(PATIENCE)
         context.add_init_script(LISTEN)
