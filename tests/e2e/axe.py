@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.e2e.browser import settle
+
 SOURCE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR = ["color-contrast", "link-in-text-block"]
@@ -45,6 +47,7 @@ def violations(page: Page, *, rules: list[str] | None = None) -> list[str]:
     """One line per element that breaks a rule, in the state that the page is in.
 
     What lies under an open menu counts as too small for axe: the size of targets there is left to `small_targets`."""
+    settle(page)
     if not page.evaluate("'axe' in window"):
         page.evaluate(SOURCE)
     found: list[dict[str, Any]] = page.evaluate(
@@ -63,10 +66,12 @@ def violations(page: Page, *, rules: list[str] | None = None) -> list[str]:
 
 
 def small_targets(page: Page) -> list[str]:
+    settle(page)
     small: list[str] = page.evaluate(SMALL_TARGETS)
     return small
 
 
 def sticks_out(page: Page) -> list[str]:
+    settle(page)
     wide: list[str] = page.evaluate(STICKS_OUT)
     return wide

@@ -5,6 +5,7 @@ import time
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.browser import settle
 from tests.stack import Stack
 
 # When a text first stands in the list, by the clock that the server also reads.
@@ -28,8 +29,7 @@ class Inbox:
     # -- The list --
 
     def wait_until_live(self) -> None:
-        """Until this page hears of changes: what happens from now on is news to it."""
-        expect(self.page.locator("html[data-hears]")).to_be_attached()
+        settle(self.page)
 
     def row(self, text: str) -> Locator:
         return self.page.locator(".row__link", has_text=text)
@@ -37,9 +37,9 @@ class Inbox:
     def note_arrival(self, text: str) -> None:
         self.page.evaluate(NOTE_ARRIVAL, text)
 
-    def arrived_at(self, text: str, *, seconds: float = 25) -> float:
+    def arrived_at(self, text: str) -> float:
         """When `text` stood in the list of this page, which was not loaded again since `note_arrival`."""
-        expect(self.row(text)).to_be_visible(timeout=seconds * 1000)
+        expect(self.row(text)).to_be_visible()
         assert self.page.evaluate("window.isSamePage === true"), "the page was loaded again"
         at: float = self.page.evaluate("window.arrivedAt")
         return at
@@ -68,12 +68,14 @@ class Inbox:
 
     def answer(self, text: str, *, mode: str = "reply") -> None:
         self.type(text, mode=mode)
+        # Whether one may answer can have changed a moment ago: then the button still has to come.
+        expect(self.page.locator(f"#answer-{mode} button[type=submit]")).to_be_enabled()
         self.page.keyboard.press("Control+Enter")
 
-    def expect_sent(self, text: str, *, seconds: float = 25) -> None:
+    def expect_sent(self, text: str) -> None:
         """The bubble says that it was sent: by an event, never by loading the page again."""
         state = self.bubble(text).locator(".delivery--sent")
-        expect(state).to_have_text(re.compile("verzonden|afgeleverd|gelezen"), timeout=seconds * 1000)
+        expect(state).to_have_text(re.compile("verzonden|afgeleverd|gelezen"))
 
 
 class Resident:
@@ -95,9 +97,9 @@ class Resident:
     def messages(self, by: str, text: str) -> Locator:
         return self.page.locator(f'[data-testid=message][data-by="{by}"]', has_text=text)
 
-    def expect_answer(self, text: str, *, seconds: float = 15) -> Locator:
+    def expect_answer(self, text: str) -> Locator:
         answer = self.messages("page", text)
-        expect(answer).to_be_visible(timeout=seconds * 1000)
+        expect(answer).to_be_visible()
         return answer
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import axe
-from tests.e2e.browser import NARROW, PHONE, WIDE, Desk
+from tests.e2e.browser import NARROW, PHONE, WIDE, Desk, settle
 from tests.e2e.town import Town, live_through
 from tests.stack import Stack
 
@@ -96,6 +96,7 @@ def sign_in_dialog(page: Page, stack: Stack, town: Town) -> None:
 
 def lost(page: Page, stack: Stack, town: Town) -> None:
     page.goto(f"{stack.url}/inbox")
+    settle(page)  # else it comes after, and says that all is well
     page.evaluate("document.getElementById('connection-lost').hidden = false")
 
 
@@ -228,6 +229,7 @@ def test_text_twice_as_large_loses_nothing(desk: Desk, stack: Stack, town: Town)
         reach(page, stack, town)
         assert axe.sticks_out(page) == []
     conversation("comment")(page, stack, town)
+    settle(page)
     page.locator("#answer-reply button[type=submit]").scroll_into_view_if_needed()
     expect(page.locator("#answer-reply button[type=submit]")).to_be_in_viewport()
     expect(page.locator("#messages .bubble").first).to_be_attached()

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import axe
-from tests.e2e.browser import PHONE, WIDE, Desk, words
-from tests.e2e.test_matrix import press, tab_to
+from tests.e2e.browser import PHONE, WIDE, Desk, choose, press, settle, words
 
 EDITOR = "editor"
 DAY = "2030-12-10"  # a Tuesday
@@ -22,7 +21,7 @@ def look(page: Page) -> None:
 
 def test_an_event_comes_on_the_calendar_and_goes_by_keys(desk: Desk) -> None:
     page = desk.page(f"/calendar?view=day&on={DAY}", EDITOR)
-    expect(page.locator("html[data-hears]")).to_be_attached()
+    settle(page)
     title = words("Kerstmarkt")
 
     press(page, page.locator("#add-event"))
@@ -71,8 +70,7 @@ def test_a_post_comes_back_and_stops_by_keys(desk: Desk) -> None:
     page = desk.page("/calendar/feeds", EDITOR)
     page.goto(f"{desk.stack.url}/calendar/posts/{new_post(page)}/repeat")
 
-    tab_to(page, page.locator("#id_how"))
-    page.keyboard.type("Elke dag")
+    choose(page, "#id_how", "Elke dag")
     press(page, page.get_by_role("button", name="Laat terugkomen"))
     expect(page.locator("#repeat-title")).to_contain_text("lke dag, om 10:00")
     press(page, page.get_by_role("button", name="Herhaling stoppen"))

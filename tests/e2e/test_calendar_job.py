@@ -1,17 +1,17 @@
 """An editor's job without a mouse: one post for three channels, judged by a colleague, published at its minute, and answered."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import Desk, words
+from tests.e2e.browser import Desk, tab_to, words
 from tests.stack import Stack, wait_for
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-TIME_TO_JUDGE = timedelta(seconds=45)  # between planning and the minute itself
-MOST_STOPS = 90
+TIME_TO_JUDGE = 45.0  # seconds, at least, between planning and the minute itself
 PLATFORMS = ("facebook", "linkedin", "twitter")
 STATES = (
     "SELECT array_agg(DISTINCT t.state::text) FROM calendar_app_posttarget t JOIN calendar_app_post p ON p.id = t.post_id "
@@ -23,17 +23,13 @@ LATENESS = (
 )
 FIGURES = (
     "SELECT d.id FROM calendar_app_publishedpost d JOIN channels_channel c ON c.id = d.channel_id "
-    "WHERE d.text LIKE %s AND c.platform = 'facebook' AND d.measured_at IS NOT NULL"
+    "WHERE d.text LIKE %s AND c.platform = 'facebook' AND d.measured_at IS NOT NULL AND d.comments = 1"
 )
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """With Tab alone, from where the focus is."""
-    for _stop in range(MOST_STOPS):
-        if page.evaluate("(selector) => document.activeElement?.matches(selector) ?? false", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab never comes to {selector}")
+# As if it were later: what was measured before anybody reacted is measured again.
+MEASURE_AGAIN = (
+    "UPDATE calendar_app_publishedpost SET measured_at = NULL FROM channels_channel c "
+    "WHERE c.id = channel_id AND c.platform = 'facebook' AND text LIKE %s AND comments = 0"
+)
 
 
 def plan(page: Page, at: datetime) -> None:
@@ -47,17 +43,28 @@ def plan(page: Page, at: datetime) -> None:
         tab_to(page, "#moment-day")
     tab_to(page, "#moment-time")
     page.keyboard.type(f"{at:%I%M%p}")
+    if page.locator("#moment-time").input_value() != f"{at:%H:%M}":  # a browser that counts to 24
+        tab_to(page, "#moment-best summary")
+        page.keyboard.press("Shift+Tab")
+        tab_to(page, "#moment-time")
+        page.keyboard.type(f"{at:%H%M}")
     expect(page.locator("#moment-time")).to_have_value(f"{at:%H:%M}")
     tab_to(page, "#moment-best summary")
     expect(page.locator("#moment-words")).to_contain_text(f"{at:%H:%M}")
 
 
-def next_minute() -> datetime:
-    at = datetime.now(UTC) + TIME_TO_JUDGE + timedelta(minutes=1)
+def minute_after(seconds: float) -> datetime:
+    at = datetime.now(UTC) + timedelta(seconds=seconds, minutes=1)
     return at.replace(second=0, microsecond=0).astimezone(AMSTERDAM)
 
 
+def is_measured(stack: Stack, text: str) -> bool:
+    stack.rows(MEASURE_AGAIN, f"%{text}%")
+    return bool(stack.rows(FIGURES, f"%{text}%"))
+
+
 def test_a_post_for_three_channels_from_first_word_to_the_reactions_on_it(desk: Desk, stack: Stack) -> None:
+    began = time.monotonic()
     text = words("De Molenstraat is maandag dicht.")
     page = desk.page("/calendar", "editor")
     expect(page.locator("#new-post")).to_be_attached()
@@ -86,14 +93,15 @@ def test_a_post_for_three_channels_from_first_word_to_the_reactions_on_it(desk: 
     tab_to(page, "#post-text")
     page.keyboard.press("Control+End")
     page.keyboard.type(" Fietsers kunnen er langs.")
-    at = next_minute()
+    # What is left to do takes no longer than what was done, on this machine.
+    at = minute_after(max(TIME_TO_JUDGE, time.monotonic() - began))
     plan(page, at)
     expect(page.locator("#submit-post")).to_be_enabled()
     page.keyboard.press("Control+Enter")
     wait_for(lambda: stack.rows(STATES, f"%{text}%") == [(["in_review"],)], message="it waits again")
 
-    expect(colleague.locator("#approve")).to_be_enabled()
     expect(colleague.locator(".mock__text").first).to_contain_text("Fietsers kunnen er langs.")
+    expect(colleague.locator("#approve")).to_be_enabled()
     colleague.keyboard.press("Control+Enter")
     wait_for(lambda: stack.rows(STATES, f"%{text}%") == [(["scheduled"],)], message="it is approved")
 
@@ -107,7 +115,7 @@ def test_a_post_for_three_channels_from_first_word_to_the_reactions_on_it(desk: 
     question = words("Kan de bus er wel door?")
     stack.say("facebook", "comment", question, in_reply_to=ours["id"])
     stack.conversation_with(question)
-    wait_for(lambda: stack.rows(FIGURES, f"%{text}%"), message="how it does is measured")
+    wait_for(lambda: is_measured(stack, text), message="how it does is measured")
     expect(page.locator("#variants a[href*='/calendar/published/']")).to_have_count(3)
     tab_to(page, "#variants .variant:has(use[href='#i-facebook']) a[href*='/calendar/published/']")
     page.keyboard.press("Enter")

@@ -7,8 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.calendar_app.pictures import photo
 from tests.e2e import axe
-from tests.e2e.browser import PHONE, WIDE, Desk
-from tests.e2e.test_matrix import press, tab_to
+from tests.e2e.browser import PHONE, WIDE, Desk, press, settle, tab_to
 
 EDITOR = "editor"
 PLANNING = "datum;tijd;kanalen;tekst\n31-12-2030;09:30;Facebook;De Molenstraat is dicht.\n31-12-2030;10:30;Facebook | LinkedIn;Vuurwerk!\n"
@@ -39,7 +38,7 @@ def choose(page: Page, selector: str, paths: list[Path]) -> None:
 
 def test_pictures_come_in_each_with_its_own_answer_and_are_described(desk: Desk, files: Path) -> None:
     page = desk.page("/calendar/media", EDITOR)
-    expect(page.locator("html[data-hears]")).to_be_attached()
+    settle(page)
 
     choose(page, "#media-files", sorted(files.glob("*.*g")))
 

@@ -1,12 +1,11 @@
 """A day's work without a mouse: sign in, walk through the list, answer, put away; and always seeing where one is."""
 
-import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import Desk, words
+from tests.e2e.browser import Desk, arrive, settle, words
 from tests.e2e.screens import Inbox
 from tests.stack import Stack, wait_for
 
@@ -69,6 +68,9 @@ def tab_stops(page: Page, limit: int = 120) -> list[dict[str, Any]]:
 
 def new_conversations(stack: Stack, number: int) -> list[str]:
     """Comments of `number` residents, newest first, as they stand in the list."""
+    # Platforms tell whole seconds: in the second of an answer, what comes after it would stand below it.
+    over = "SELECT 1 FROM inbox_conversation HAVING max(last_message_at) < date_trunc('second', now())"
+    wait_for(lambda: stack.rows(over), message="the second of the last message is over")
     texts = []
     for index in range(number):
         text = words("Kan de heg aan de Dorpsstraat gesnoeid worden?")
@@ -90,7 +92,7 @@ def test_signing_in_takes_a_name_a_password_and_enter(desk: Desk) -> None:
     expect_visible_focus(page)
     page.keyboard.type("balie-demo")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/inbox$"))
+    arrive(page, r"^[^?]*/inbox$")
     page.keyboard.press("Tab")
     expect(page.locator(".skip-link")).to_be_focused()
     expect_visible_focus(page)
@@ -218,18 +220,16 @@ def test_searching_and_the_list_of_shortcuts_are_one_key_away(desk: Desk, stack:
     expect_visible_focus(page)
     page.keyboard.type("zeldz")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("q=zeldz"))
+    arrive(page, "q=zeldz")
     expect(page.locator(".row__link")).to_have_count(1)
     page.keyboard.press("j")
     page.keyboard.press("o")
     expect(page.locator("#messages")).to_contain_text(text)
 
-    page.keyboard.press("g")
-    page.keyboard.press("k")
-    expect(page).to_have_url(re.compile("/channels$"))
-    page.keyboard.press("g")
-    page.keyboard.press("i")
-    expect(page).to_have_url(re.compile("/inbox$"))
+    page.keyboard.type("gk")
+    arrive(page, "/channels$")
+    page.keyboard.type("gi")
+    arrive(page, "/inbox$")
 
 
 def test_single_keys_can_be_switched_off(desk: Desk, stack: Stack) -> None:
@@ -249,7 +249,10 @@ def test_single_keys_can_be_switched_off(desk: Desk, stack: Stack) -> None:
 def test_tab_goes_through_a_page_in_reading_order_and_is_always_seen(desk: Desk, stack: Stack, path: str) -> None:
     pk = stack.rows("SELECT max(id) FROM inbox_conversation")[0][0]
     page = desk.page(path.format(open=pk), username="administrator")
-    page.wait_for_load_state("load")
+    if "{open}" in path:
+        expect(page.locator("#header[data-unread='0']")).to_be_visible()
+        expect(page.locator(f"#row-{pk}.is-unread")).to_have_count(0)
+    settle(page)
     stops = tab_stops(page)
 
     assert len(stops) >= 8

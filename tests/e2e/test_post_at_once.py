@@ -12,8 +12,12 @@ print(create_post(by=User.objects.get(username="editor"), text="De Molenstraat i
 """
 
 
+def new_post(stack: Stack) -> int:
+    return int(stack.manage("shell", "--verbosity", "0", "--command", MAKE).stdout.split()[-1])
+
+
 def test_three_channels_ticked_in_one_go_are_all_kept(desk: Desk, stack: Stack) -> None:
-    pk = stack.manage("shell", "--verbosity", "0", "--command", MAKE).stdout.split()[-1]
+    pk = new_post(stack)
     page = desk.page(f"/calendar/posts/{pk}", "editor")
     boxes = page.locator("#post-channels input[type=checkbox]")
     expect(boxes).to_have_count(3)

@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import PHONE, WIDE, Desk
+from tests.e2e.browser import PHONE, WIDE, Desk, press
 from tests.e2e.test_calendar_media import look
-from tests.e2e.test_matrix import press
 from tests.stack import Stack, wait_for
 
 EDITOR = "editor"

@@ -47,12 +47,13 @@ def test_the_policy_is_told_when_it_is_broken(desk: Desk) -> None:
           document.body.insertAdjacentHTML("beforeend", '<img src="https://elders.example/pixel.png" alt="">');
         }"""
     )
-    wait_for(
-        lambda: page.evaluate("document.querySelector('img[src^=https]').complete"), message="the picture is refused"
-    )
+
+    def told() -> bool:
+        page.evaluate("document.title")  # what the page says is heard while it is asked something
+        return all(any(rule in line for line in desk.eye.seen) for rule in ("script-src", "img-src"))
+
+    wait_for(told, message="script and picture are refused")
     assert page.evaluate("window.hacked") is None
-    assert any("script-src" in line for line in desk.eye.seen)
-    assert any("img-src" in line for line in desk.eye.seen)
     desk.eye.seen.clear()
 
 

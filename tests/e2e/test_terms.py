@@ -33,7 +33,7 @@ def test_a_term_that_passes_turns_late_on_the_open_screen(desk: Desk, stack: Sta
     for statement in (OWED, SHOWN):
         stack.rows(statement, "2 seconds", conversation)
 
-    expect(chip).to_have_class(re.compile("due--late( |$)"), timeout=30_000)
+    expect(chip).to_have_class(re.compile("due--late( |$)"))
     expect(page.locator("#header .due--late")).to_be_visible()
 
 
