@@ -28,6 +28,7 @@ export const hasText = () => forms().some((form) => field(form).value.trim() !==
 export function startComposer() {
   const found = forms();
   for (const form of found) {
+    if (states.has(form)) continue; // somebody is at it already
     const text = field(form);
     const isFresh = composer().hasAttribute("data-sent");
     states.set(form, { version: Number(form.dataset.version), saved: text.value, url: composer().dataset.draftUrl, timer: 0, inFlight: null, isSending: false, conflict: null });
@@ -41,7 +42,8 @@ export function startComposer() {
     if (text.getAttribute("aria-invalid")) plan(form, 0);
     count(form);
   }
-  if (found.length > 1) choose(found.find((form) => field(form).getAttribute("aria-invalid")) ?? found.find((form) => field(form).value.trim()) ?? found[0]);
+  const here = found.find((form) => form.contains(document.activeElement));
+  if (found.length > 1) choose(here ?? found.find((form) => field(form).getAttribute("aria-invalid")) ?? found.find((form) => field(form).value.trim()) ?? found[0]);
   tick();
 }
 
@@ -76,14 +78,16 @@ async function send(form, state, options) {
   try {
     const body = new URLSearchParams({ mode: form.dataset.mode, text, version: String(state.version) });
     const response = await signedFetch(state.url, { method: "POST", body, ...options });
-    if (response.status === 409) {
-      state.conflict = await response.json();
+    if (!response.ok && response.status !== 409) throw new Error(String(response.status));
+    const kept = await response.json();
+    // The same may have been kept already, by a page that went away before it heard so.
+    if (response.status === 409 && kept.text !== text) {
+      state.conflict = kept;
       say(form, "");
-      showConflict(form, state.conflict.text);
+      showConflict(form, kept.text);
       return;
     }
-    if (!response.ok) throw new Error(String(response.status));
-    state.version = (await response.json()).version;
+    state.version = kept.version;
     state.saved = text;
     say(form, text.trim() ? words().saved : "");
     if (form.isConnected && field(form).value === text) backup.drop(form);
@@ -130,6 +134,16 @@ document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.("form.answer");
   if (form && event.target.matches("textarea")) save(form);
 });
+
+/** What is typed goes along into `other`, the composer made anew. False where it has no place there any more. */
+export function carryOver(other) {
+  for (const form of forms()) {
+    const place = other.querySelector(`#${form.id} textarea`);
+    if (place) place.value = field(form).value;
+    else if (field(form).value.trim() || document.activeElement === field(form)) return false;
+  }
+  return true;
+}
 
 // -- Typing and counting -------------------------------------------------------------------------------------------------------
 
@@ -247,6 +261,7 @@ document.addEventListener("htmx:confirm", async (event) => {
   state.isSending = true;
   clearTimeout(state.timer);
   await state.inFlight;
+  state.sent = field(form).value;
   event.detail.issueRequest(true);
 });
 
@@ -258,10 +273,23 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) {
     state.saved = field(form).value;
     backup.drop(form);
+    goOnWith(form, field(form).value.startsWith(state.sent) ? field(form).value.slice(state.sent.length) : "");
   } else if (form.isConnected) {
     plan(form);
   }
 });
+
+// Who typed on while the answer was on its way is in the middle of the next one.
+function goOnWith(form, typed) {
+  const next = document.getElementById(form.id);
+  if (!next || next === form || !typed.trim() || field(next).value) return;
+  if (tabOf(next)) choose(next);
+  const text = field(next);
+  text.value = typed.trimStart();
+  text.focus();
+  text.setSelectionRange(text.value.length, text.value.length);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "composer" && event.target.id !== "composer") return;

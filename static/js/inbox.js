@@ -4,7 +4,7 @@ import { pkOf, query, rove, rowOf, rows, scroller } from "./list.js";
 import { close, ONE_PANE, open, openNext, started, step } from "./opening.js";
 import { restorePanes, showSide } from "./panes.js";
 import { refreshUnlessLive } from "./refreshing.js";
-import { register } from "./shortcuts.js";
+import { register, whenThere } from "./shortcuts.js";
 import { leaveUnread, openPk, pane, toBottom } from "./thread.js";
 
 document.addEventListener("click", (event) => {
@@ -43,7 +43,7 @@ if (pane) {
     { keys: "o", run: () => { const row = document.activeElement.closest(".row__link") ?? rows().find((each) => each.tabIndex === 0); if (row) open(row.dataset.row, { focus: "thread" }); } },
     { keys: "u", run: () => close() },
     { keys: "Escape", run: () => { if (document.body.classList.contains("has-open")) close(); } },
-    { keys: "r", run: focusComposer },
+    { keys: "r", run: () => whenThere(focusComposer) },
   ]);
 }
 

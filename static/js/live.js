@@ -61,6 +61,18 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && (changed.size || isEverything)) schedule();
 });
 
+// What was asked before something was done here, and is answered after it, would bring back how it was: it is asked again.
+let doneAt = -Infinity;
+export const isOutdated = (askedAt) => askedAt < doneAt;
+document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig && detail.requestConfig.verb !== "get") doneAt = performance.now(); });
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.requestConfig.askedAt = performance.now(); });
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { requestConfig } = detail;
+  if (requestConfig?.triggeringEvent?.type !== "live" || !isOutdated(requestConfig.askedAt)) return;
+  detail.shouldSwap = false;
+  window.htmx.trigger(requestConfig.elt, "live");
+});
+
 function setLive(value) {
   if (value === isLive) return;
   isLive = value;

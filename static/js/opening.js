@@ -3,6 +3,7 @@ import { keepDrafts, startComposer } from "./composer.js";
 import { addressOf, focusRow, mark, rowAfter, rowBeside, rowOf, rows, rowThere } from "./list.js";
 import { restorePanes } from "./panes.js";
 import { signedFetch } from "./session.js";
+import { replaceSoon } from "./shortcuts.js";
 import { leaveUnread, messages, openPk, pane, planRead, toBottom, watchSize } from "./thread.js";
 import { toast } from "./toasts.js";
 
@@ -11,20 +12,29 @@ const general = document.getElementById("words")?.dataset ?? {};
 
 let opening = null;
 
-export async function open(pk, { push = true, focus = "" } = {}) {
+export function open(pk, options = {}) {
+  const shown = show(pk, options);
+  replaceSoon(shown);
+  return shown;
+}
+
+// True once it is shown.
+async function show(pk, { push = true, focus = "" }) {
   const url = addressOf(pk);
+  opening?.abort();
+  document.getElementById("thread")?.removeAttribute("data-leaving");
   if (pk !== openPk()) {
     keepDrafts();
-    opening?.abort();
     opening = new AbortController();
     const { signal } = opening;
     mark(pk);
+    document.getElementById("thread")?.setAttribute("data-leaving", "");
     const waiting = setTimeout(() => pane.classList.add("is-loading"), 300);
     try {
       const response = await signedFetch(url, { headers: { "HX-Request": "true" }, signal });
       if (!response.ok) throw new Error(String(response.status));
       const html = await response.text();
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       document.getElementById("thread")?.remove();
       pane.insertAdjacentHTML("afterbegin", html);
       window.htmx.process(pane);
@@ -32,8 +42,9 @@ export async function open(pk, { push = true, focus = "" } = {}) {
       if (error.name !== "AbortError") {
         toast(general.failed, "error");
         mark(openPk());
+        document.getElementById("thread")?.removeAttribute("data-leaving");
       }
-      return;
+      return false;
     } finally {
       clearTimeout(waiting);
       pane.classList.remove("is-loading");
@@ -45,6 +56,7 @@ export async function open(pk, { push = true, focus = "" } = {}) {
   if (push) history.pushState({ inbox: pk }, "", url);
   started();
   if (focus === "thread") messages()?.focus({ preventScroll: true });
+  return true;
 }
 
 export function close({ push = true } = {}) {

@@ -1,6 +1,7 @@
 // One request per live event for all that is on the screen: what changed is put in place, and nothing moves under the reader.
-import { hasText, startComposer, tellNewMessage } from "./composer.js";
+import { carryOver, startComposer, tellNewMessage } from "./composer.js";
 import { liveUrl, mark, MAX_SHOWN, query, rowOf, rows, scroller, tellNews, words } from "./list.js";
+import { isOutdated } from "./live.js";
 import { tellSessionEnded } from "./session.js";
 import { isEndSeen, messages, openPk, planRead, toBottom } from "./thread.js";
 
@@ -60,10 +61,15 @@ async function fetchParts(parts) {
   if (shown) asked.set("shown", String(shown));
   if (pk) asked.set("open", pk);
   if (messages()?.hasAttribute("data-all")) asked.set("all", "1");
+  const askedAt = performance.now();
   const response = await fetch(`${liveUrl}?${asked}`, { headers: { "X-Requested-With": "fetch" } });
   if (response.status === 401) tellSessionEnded();
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (isOutdated(askedAt)) {
+    for (const part of parts) pending.add(part);
+    return;
+  }
   if (fresh.getElementById("views")) replace("views", fresh);
   if (fresh.getElementById("outcomes")) replace("outcomes", fresh);
   if (fresh.getElementById("list")) replaceList(fresh, shown);
@@ -148,15 +154,23 @@ function replaceThread(fresh) {
   renewComposer();
 }
 
-// Other ways to answer than the composer shows: it is made anew, unless somebody is writing in it.
+// Other ways to answer than the composer shows: it is made anew, around what somebody writes in it.
+const OWN = "[data-new-message], [data-conflict], [data-saved], [data-count]";
+const composing = {
+  beforeAttributeUpdated: (name, node) => !(name === "hidden" && node.matches("form.answer")),
+  beforeNodeMorphed: (old) => !(old instanceof Element && old.matches(OWN)),
+};
 async function renewComposer() {
   const composer = document.getElementById("composer");
-  if (!composer || composer.dataset.modes === messages().dataset.modes || hasText()) return;
-  const response = await fetch(composer.dataset.url, { headers: { "X-Requested-With": "fetch" } });
-  if (!response.ok || !composer.isConnected || hasText()) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (hasText()) return;
-  replace("composer", fresh);
+  if (!composer || composer.dataset.modes === messages().dataset.modes) return;
+  const response = await fetch(composer.dataset.url, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+  if (!response?.ok) return;
+  const found = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("composer");
+  // What is being sent brings a composer of its own.
+  if (!found || !composer.isConnected || composer.querySelector(".htmx-request") || composer.matches(".htmx-request")) return;
+  if (!carryOver(found)) return;
+  window.Idiomorph.morph(composer, found, { morphStyle: "outerHTML", callbacks: composing });
+  window.htmx.process(composer);
   startComposer();
 }
 

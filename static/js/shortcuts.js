@@ -16,6 +16,24 @@ const isField = (element) =>
 
 const isBusy = (event) => isField(event.target) || document.querySelector("dialog[open]") !== null;
 
+// What is shown is about to be replaced: a key that is meant for what comes waits until that is there, and the keys after it are
+// not for what is still shown either.
+let coming = null;
+let isWaiting = false;
+export function replaceSoon(done) {
+  coming = done;
+  const end = () => { if (coming === done) coming = null; };
+  done.then(end, end);
+}
+export function whenThere(run) {
+  if (!coming) {
+    run();
+    return;
+  }
+  isWaiting = true;
+  coming.catch(() => false).then((isThere) => { isWaiting = false; if (isThere) run(); });
+}
+
 export const areOn = () => document.body.dataset.shortcuts !== "off";
 
 export function register(shortcuts) {
@@ -38,6 +56,7 @@ const fire = (shortcut) => (event) => {
   if (isSingle && !areOn()) return;
   if (isBusy(event) && !(shortcut.inFields && !isSingle)) return;
   event.preventDefault();
+  if (isWaiting && isSingle && shortcut.keys !== "Escape") return;
   shortcut.run(event);
 };
 
@@ -58,12 +77,21 @@ function list({ keys, label }) {
   help.append(row);
 }
 
+const keyed = (key) => [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => each.checkVisibility() && !each.disabled);
+
 function pressElement(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areOn() || isBusy(event)) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areOn() || isBusy(event) || isWaiting) return;
   const key = event.shiftKey && event.key.length === 1 && event.key !== event.key.toLowerCase() ? `Shift+${event.key.toLowerCase()}` : event.key;
-  const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => each.checkVisibility() && !each.disabled);
+  const found = keyed(key);
   if (!found) return;
   event.preventDefault();
+  if (found.closest("[data-leaving]")) whenThere(() => pressKey(key));
+  else pressFound(found);
+}
+
+const pressKey = (key) => { const found = keyed(key); if (found) pressFound(found); };
+
+function pressFound(found) {
   found.click();
   if (found.matches("summary") && found.parentElement.open) {
     found.parentElement.querySelector(".menu__sheet button, .menu__sheet a, .menu__sheet input")?.focus();
