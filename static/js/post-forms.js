@@ -2,7 +2,7 @@
 
 export const root = document.getElementById("post");
 export const words = document.getElementById("post-words").dataset;
-export const page = { revision: Number(document.querySelector("[data-revision]")?.value ?? 0), keptAt: -Infinity };
+export const page = { revision: Number(document.querySelector("[data-revision]")?.value ?? 0), keptAt: -Infinity, asking: 0 };
 
 /** By the name of a form: what was sent, what the server made of it (`base`), what somebody else made of it that waits until the
  * caret is elsewhere, and a conflict that somebody has to settle. */

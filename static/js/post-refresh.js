@@ -1,6 +1,7 @@
 // What somebody else did with a post, or what was done with it here: the page is fetched again from its own address, and put in place
 // part by part. A field in which somebody types, and what is unfolded or open, stays as it is.
 import { clash } from "./post-conflict.js";
+import { isOutdated } from "./live.js";
 import { fields, fill, follow, forms, isDirty, isTyping, page, root, same, stateOf, states, values, words } from "./post-forms.js";
 import { queue } from "./post-saving.js";
 
@@ -8,18 +9,27 @@ const OWN_ECHO = 1500;
 const PARTS = ["post-facts", "post-locked", "moment-words", "moment", "approval", "comments", "versions", "warnings", "besttime", "unseen"];
 
 let queued = null;
+let isTold = false;
 /** Fetch the page again and put in place what changed, except where somebody types. Never while something is being kept: what comes
  * back would be from before. Asked for twice before it begins, it is done once. */
-export function refresh(options = {}) {
-  queued ??= queue(() => { queued = null; return fetchPage(options); });
+export function refresh({ isQuiet = true } = {}) {
+  isTold ||= !isQuiet;
+  queued ??= queue(() => {
+    const options = { isQuiet: !isTold };
+    queued = null;
+    isTold = false;
+    return fetchPage(options);
+  });
   return queued;
 }
 
 /** The same at once, for who is keeping something already. */
 export async function fetchPage({ isQuiet = true } = {}) {
+  const asked = performance.now();
   const response = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
   if (!response.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (isOutdated(asked)) return fetchPage({ isQuiet });
   const other = fresh.getElementById("post");
   if (!other) return;
   // Approved, published or taken away meanwhile: another page than this one.
@@ -147,6 +157,7 @@ function putVariants(fresh) {
 }
 
 function putChannels(fresh) {
+  if (page.asking) return; // what is ticked is still to be sent
   for (const box of document.querySelectorAll("#post-channels input[type=checkbox]")) {
     const other = fresh.querySelector(`#post-channels input[value="${box.value}"]`);
     if (!other) continue;

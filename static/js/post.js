@@ -137,9 +137,8 @@ async function perform(form, submitter = null) {
 
 // One after the other, each with the revision that the one before it made: whoever ticks three channels at once means all three.
 let asked = Promise.resolve();
-let waiting = 0;
 function ask(address, body) {
-  waiting += 1;
+  page.asking += 1;
   asked = asked.then(() => askNow(address, body));
   return asked;
 }
@@ -156,8 +155,8 @@ async function askNow(address, body) {
   } catch {
     toast(document.getElementById("words").dataset.offline, "error");
   }
-  waiting -= 1;
-  if (!waiting) await refresh(); // else it would untick what is still to be sent
+  page.asking -= 1;
+  if (!page.asking) await refresh(); // else it would untick what is still to be sent
 }
 
 // What was pressed moved along, can go no further, or is gone.
@@ -208,11 +207,16 @@ document.addEventListener("keydown", (event) => {
     comment.requestSubmit();
     return;
   }
-  const next = document.querySelector("[data-next]");
-  if (!next || next.disabled) return;
+  if (!document.querySelector("[data-next]")) return;
   event.preventDefault();
-  next.click();
+  // What it still waits for may be what was typed or ticked a moment ago.
+  if (!goOn() && (page.asking || forms().some(isDirty))) asked.then(flush).then(() => refresh()).then(goOn);
 });
+function goOn() {
+  const next = document.querySelector("[data-next]:not(:disabled)");
+  next?.click();
+  return Boolean(next);
+}
 
 // What comes next stands in the panel of the approval, and within reach at the top.
 function showNext() {
