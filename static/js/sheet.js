@@ -24,7 +24,29 @@ function open() {
   const first = sheet.querySelector("[aria-invalid=true]") ?? sheet.querySelector("[data-first]") ?? sheet.querySelector(FIELDS);
   first?.focus();
   if (first?.matches("input")) first.select?.();
+  if (early && first?.matches("input:not([type]), input[type=text], textarea")) {
+    first.setRangeText(early, first.selectionStart, first.selectionEnd, "end");
+    first.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  early = null;
 }
+
+// Who goes on typing before the form is there, types in it; who presses twice gets it once.
+let early = null; // what was typed since it was asked for
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (!sheet || target !== sheet || requestConfig.verb !== "get" || sheet.contains(requestConfig.elt)) return;
+  if (sheet.open || early !== null) event.preventDefault();
+  else early = "";
+});
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.target === sheet) early = null; });
+document.addEventListener("keydown", (event) => {
+  if (early === null || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.matches?.(FIELDS)) return;
+  if (event.key.length === 1) early += event.key;
+  else if (event.key !== "Enter") return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
 
 // Only when htmx has taken the form on: what is sent before that would leave the page.
 const opened = new WeakSet();
