@@ -8,7 +8,10 @@ const form = dialog?.querySelector("form[data-sign-in]");
 const meta = document.querySelector('meta[name="csrf-token"]');
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("balie:session") : null;
 const user = document.body.dataset.user ?? "";
+const PAUSE = 800; // nobody is pulled away in the middle of a word
 let waiting = null;
+let typedAt = -Infinity;
+document.addEventListener("input", () => { typedAt = performance.now(); }, true);
 
 export const isSignedOut = (status) => status === 401;
 export const csrfToken = () => meta?.content ?? "";
@@ -38,10 +41,20 @@ export function askToSignIn() {
     waiting.promise = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject }));
     waiting.promise.catch(() => {});
     say("");
-    if (!dialog.open) dialog.showModal();
-    form.elements.password.focus();
+    showDialog();
   }
   return waiting.promise;
+}
+
+function showDialog() {
+  if (!waiting || dialog.open) return;
+  const rest = typedAt + PAUSE - performance.now();
+  if (rest > 0) {
+    setTimeout(showDialog, rest);
+    return;
+  }
+  dialog.showModal();
+  form.elements.password.focus();
 }
 
 // A background request may not take the focus away from somebody who types: a line with a button says it instead.
