@@ -7,6 +7,7 @@
 // An element with data-key="e" is clicked by that key, as long as it can be seen.
 import { createKeybindingsHandler } from "../vendor/tinykeys.js";
 
+const SEQUENCE = 2000; // ms for the next key of a sequence: hands and machines can be slow
 const registered = new Map();
 let handle = () => {};
 
@@ -45,6 +46,7 @@ export function register(shortcuts) {
   const ordered = [...registered.values()].sort((a, b) => b.keys.split(" ").length - a.keys.split(" ").length);
   handle = createKeybindingsHandler(Object.fromEntries(ordered.map((each) => [pattern(each.keys), fire(each)])), {
     ignore: (event) => event.isComposing || event.defaultPrevented,
+    timeout: SEQUENCE,
   });
 }
 
