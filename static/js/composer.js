@@ -266,7 +266,8 @@ document.addEventListener("htmx:confirm", async (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt.closest?.("form.answer");
+  // Its own element has left the page by then, when the answer was taken.
+  const form = event.detail.requestConfig?.elt.closest("form.answer");
   const state = form && states.get(form);
   if (!state) return;
   state.isSending = false;

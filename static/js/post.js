@@ -186,18 +186,13 @@ document.addEventListener("submit", async (event) => {
 });
 
 // Before anything else is asked of the server (submit, approve): what was typed goes first.
-const going = new WeakSet(); // pressed once more meanwhile is not meant twice
 document.addEventListener("htmx:confirm", (event) => {
-  const { elt, verb, question } = event.detail;
-  if (verb === "get" || question) return;
+  if (event.detail.verb === "get" || event.detail.question || event.detail.isKept) return;
   event.preventDefault();
-  if (going.has(elt)) return;
-  going.add(elt);
   flush().then(() => {
-    going.delete(elt);
     // Nobody is asked to judge other words than those on the screen.
     const isKept = forms().every((form) => !isDirty(form) && !stateOf(form)?.conflict);
-    if (isKept || !elt.closest("#approval")) event.detail.issueRequest(true);
+    if (isKept || !event.detail.elt.closest("#approval")) event.detail.issueRequest(true);
     else toast(words.unkept, "error");
   });
 });
@@ -215,9 +210,8 @@ document.addEventListener("keydown", (event) => {
   if (!document.querySelector("[data-next]")) return;
   event.preventDefault();
   // What it still waits for may be what was typed or ticked a moment ago.
-  if (!goOn() && (page.asking || forms().some(isDirty))) goLater ??= asked.then(flush).then(() => refresh()).then(() => { goLater = null; goOn(); });
+  if (!goOn() && (page.asking || forms().some(isDirty))) asked.then(flush).then(() => refresh()).then(goOn);
 });
-let goLater = null;
 function goOn() {
   const next = document.querySelector("[data-next]:not(:disabled)");
   next?.click();

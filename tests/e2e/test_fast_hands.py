@@ -2,14 +2,12 @@
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.browser import Desk, settle, words
+from tests.e2e.browser import Desk, words
 from tests.e2e.screens import Inbox
 from tests.e2e.test_keyboard import NEWEST_FIRST, new_conversations
-from tests.e2e.test_post_at_once import new_post
 from tests.stack import Stack, wait_for
 
 STATUS = "SELECT status FROM inbox_conversation WHERE preview LIKE %s"
-STATES = "SELECT array_agg(DISTINCT state::text) FROM calendar_app_posttarget WHERE post_id = %s"
 
 
 class Gate:
@@ -18,14 +16,21 @@ class Gate:
     def __init__(self, page: Page, pattern: str) -> None:
         self.page, self.pattern = page, pattern
         self.held: list[Route] = []
-        page.route(pattern, self.held.append)
+        self.is_open = False
+        page.route(pattern, self._stop)
+
+    def _stop(self, route: Route) -> None:
+        if self.is_open:
+            route.continue_()
+        else:
+            self.held.append(route)
 
     def wait(self) -> None:
         wait_for(lambda: self.page.title() is not None and self.held, message=f"{self.pattern} is asked for")
 
     def open(self) -> None:
         self.wait()
-        self.page.unroute(self.pattern)
+        self.is_open = True
         for each in self.held:
             each.continue_()
 
@@ -90,17 +95,3 @@ def test_who_types_on_while_an_answer_is_sent_has_begun_the_next(desk: Desk, sta
     expect(inbox.field()).to_be_focused()
     inbox.expect_sent(answer)
     assert [item["text"] for item in stack.sent_by_us("facebook", answer)] == [answer]
-
-
-def test_a_post_is_submitted_by_who_does_not_wait_for_its_channel(desk: Desk, stack: Stack) -> None:
-    pk = new_post(stack)
-    page = desk.page(f"/calendar/posts/{pk}", "editor")
-
-    gate = Gate(page, f"**/calendar/posts/{pk}/channels")
-    page.locator("#post-channels input[type=checkbox]").first.press("Space")
-    for _press in range(2):
-        page.keyboard.press("Control+Enter")
-    gate.open()
-    wait_for(lambda: stack.rows(STATES, pk) == [(["in_review"],)], message="it waits for a colleague")
-    settle(page)
-    expect(page.locator("#approval [role=alert], #alerts .toast")).to_have_count(0)
