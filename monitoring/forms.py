@@ -22,14 +22,14 @@ class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes n
 
 
 def version_label(version: Version) -> str:
-    """ "Responsmatrix 3 · concept", "Responsmatrix 2 · actief sinds 1 maart 2026"."""
+    """ "Responsmatrix 3 · concept", "Responsmatrix 2 · geldt sinds 1 maart 2026"."""
     owner = version.matrix if isinstance(version, MatrixVersion) else getattr(version, "calendar", "")
     words = {"name": str(owner), "number": version.number}
     if version.state == State.ACTIVE and version.active_from is not None:
         words["day"] = date_format(timezone.localtime(version.active_from), "j F Y")
         if version.active_from > timezone.now():
             return _("%(name)s, versie %(number)d · actief vanaf %(day)s") % words
-        return _("%(name)s, versie %(number)d · actief sinds %(day)s") % words
+        return _("%(name)s, versie %(number)d · geldt sinds %(day)s") % words
     words["state"] = version.get_state_display()
     return _("%(name)s, versie %(number)d · %(state)s") % words
 
