@@ -2,15 +2,17 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TestCase, TransactionTestCase
 from django.utils import timezone, translation
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Role, Team, User
 from channels.models import Channel
@@ -55,6 +57,18 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="module")
+def module_db(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """`with module_db():` makes what all tests of a module share: it is made once, and undone after the last of them."""
+    with django_db_blocker.unblock():
+        atomics = TestCase._enter_atomics()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        TestCase._rollback_atomics(atomics)
 
 
 @pytest.fixture

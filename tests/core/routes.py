@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
 from uuid import uuid4
 
@@ -33,7 +34,8 @@ class Town:
     whatif: Job
     matrix: Small
     planned: Planned
-    people: dict[str, User] = field(default_factory=dict)
+    people: dict[str, User]
+    cookies: dict[str, SimpleCookie] = field(default_factory=dict)  # of who is signed in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,8 @@
 """Every address of the URLconf and every role: a route that nobody declared here makes these tests fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,15 @@ from tests.calendar_app.made import planned
 from tests.calendar_app.routes import CALENDAR_ROUTES
 from tests.core.routes import HX, WHO, Town
 from tests.core.routes import ROUTES as OTHER_ROUTES
-from tests.factories import ConversationFactory, DeliveryFactory, MessageFactory, RootPostFactory, UserFactory
+from tests.factories import (
+    ChannelFactory,
+    ConversationFactory,
+    DeliveryFactory,
+    MessageFactory,
+    RootPostFactory,
+    TeamFactory,
+    UserFactory,
+)
 from tests.monitoring.made import whatif_of
 from tests.responsematrix.small import small_matrix
 from tests.scripted import ScriptedConnector
@@ -38,13 +48,12 @@ ALL = dict(patterns(get_resolver()))
 ADMIN = sorted(name for name in ALL if name.startswith("admin:") and name != "admin:None")  # the nameless ones redirect
 
 
-@pytest.fixture
-def town(
-    team: Team, channel: Channel, agent: User, outsider: User, administrator: User, settings: Settings, tmp_path: Path,
-    scripted: type[ScriptedConnector],
-) -> Town:  # fmt: skip
-    settings.MEDIA_ROOT = tmp_path
-    (tmp_path / "a.webp").write_bytes(b"RIFF")
+def build_town(team: Team) -> Town:
+    """One of everything, and one person of each kind, signed in."""
+    channel, outsider = ChannelFactory(teams=[team]), UserFactory(teams=[TeamFactory(name="Elders")])
+    people = {"outsider": outsider, "reader": UserFactory(is_superuser=True)}
+    people |= {role: UserFactory(teams=[team], teams__role=role) for role in Role.values}
+    agent = people["agent"]
     found = ConversationFactory(channel=channel, root=RootPostFactory(channel=channel))
     MessageFactory(conversation=found)
     delivery = DeliveryFactory(channel=channel, state="failed", error="geweigerd")
@@ -59,17 +68,32 @@ def town(
         attachment=Attachment.objects.create(message=failed, kind="image", state="stored", file="a.webp"),
         job=Job.objects.create(owner=agent, kind="test", title="Rapport", file="a.webp", file_name="rapport.csv"),
         notification=Notification.objects.create(user=agent, kind="assigned", conversation=found),
-        whatif=whatif_of(administrator),
+        whatif=whatif_of(people["administrator"]),
         matrix=small_matrix(team=team, by=UserFactory(), approver=UserFactory()),
         planned=planned(channel, owner=agent),
+        people=people,
     )
-    for file in (town.planned.picture.file, town.planned.picture.thumbnail):
+    for who, person in people.items():
+        client = Client()
+        client.force_login(person)
+        town.cookies[who] = client.cookies
+    return town
+
+
+@pytest.fixture(scope="module")
+def built(module_db: Callable[[], AbstractContextManager[None]]) -> Town:
+    with module_db():
+        return build_town(TeamFactory(name="Webcare"))
+
+
+@pytest.fixture
+def town(built: Town, db: None, settings: Settings, tmp_path: Path, scripted: type[ScriptedConnector]) -> Town:
+    """A copy of what was built once; what happens to its rows is undone after each test, as everywhere."""
+    town = deepcopy(built)
+    settings.MEDIA_ROOT = tmp_path
+    for file in ("a.webp", town.planned.picture.file, town.planned.picture.thumbnail):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_bytes(b"RIFF")
-    town.people = {"outsider": outsider, "agent": agent, "administrator": administrator}
-    town.people["reader"] = UserFactory(is_superuser=True)
-    for role in (Role.EDITOR, Role.APPROVER, Role.MANAGER):
-        town.people[role] = UserFactory(teams=[team], teams__role=role)
     return town
 
 
@@ -78,7 +102,7 @@ def ask(town: Town, who: str, name: str, *, headers: dict[str, str] | None = Non
     expected = ROUTES[name]
     client = Client(raise_request_exception=True)
     if who != "anonymous":
-        client.force_login(town.people[who])
+        client.cookies = deepcopy(town.cookies[who])
     url = reverse(name, args=expected.args(town))
     with transaction.atomic():
         if expected.post is None:
