@@ -2,8 +2,10 @@
 
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -50,6 +52,17 @@ def pytest_configure() -> None:
     # What one worker clears is not what another has just kept.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     settings.CACHES["default"]["LOCATION"] = redis_database(settings.REDIS_URL, 4 + int(worker) % 8)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """In a run of tests/run.py migrations are run once; each worker copies what they made. Without one it runs them itself,
+    and says what is wrong with them."""
+    if "TEMPLATE_TOLD" in os.environ:
+        told = Path(os.environ["TEMPLATE_TOLD"])
+        while not told.exists():
+            time.sleep(0.05)
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = told.read_text() or None
 
 
 def pytest_collection_finish() -> None:
