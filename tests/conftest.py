@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import TestCase, TransactionTestCase
@@ -47,6 +48,8 @@ def empty_the_database(case: TransactionTestCase) -> None:
 
 def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = empty_the_database
+    # The same algorithm, made cheap: what it costs to guess a password is no matter of ours.
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 64, 1
     # Else each client of each test reads through all static files first: a third of the time of a page's test.
     settings.WHITENOISE_AUTOREFRESH = True
     # What one worker clears is not what another has just kept.
