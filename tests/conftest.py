@@ -69,7 +69,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 def pytest_collection_finish() -> None:
-    """All that was imported stays until the end: looking for garbage in it again and again is a tenth of all work."""
+    """All that was imported stays until the end: to look for garbage in it again and again is a good part of the work."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
