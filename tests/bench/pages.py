@@ -7,6 +7,9 @@ from collections.abc import Callable
 from django.test import Client
 
 from accounts.models import User
+from channels.visible import visible_channels
+from core.events import publish
+from inbox.listing import badges
 from inbox.models import Conversation, Message
 
 ROUNDS = 40
@@ -56,14 +59,31 @@ def long_conversation() -> Conversation:
 def measure(user: User) -> dict[str, float]:
     client = client_of(user)
     deep = _deep_page(client)
+    channels = [f"channel-{channel.pk}" for channel in visible_channels(user)]
+
+    def change() -> None:
+        publish(channels, ["list"])
+
     return {
         "bare": median_ms(client, "/bench/bare"),
+        "badges, read": _median_of(lambda: badges(user)),
         "list": median_ms(client, "/inbox"),
+        "list, first after a change": median_ms(client, "/inbox", before=change),
         "list, resolved": median_ms(client, "/inbox?view=resolved"),
         "list, deep page": median_ms(client, deep),
         "conversation, 4 messages": median_ms(client, f"/inbox/{Conversation.objects.get(thread_id='bench:50').pk}"),
         "conversation, 200 messages": median_ms(client, f"/inbox/{long_conversation().pk}"),
+        "conversation, 200, first after a change": median_ms(client, f"/inbox/{long_conversation().pk}", before=change),
     }
+
+
+def _median_of(read: Callable[[], object]) -> float:
+    samples = []
+    for _round in range(ROUNDS):
+        start = time.perf_counter()
+        read()
+        samples.append(time.perf_counter() - start)
+    return statistics.median(samples) * 1000
 
 
 def _deep_page(client: Client) -> str:
