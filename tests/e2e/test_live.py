@@ -30,7 +30,8 @@ def said(stack: Stack, text: str = "Wanneer wordt er gestrooid?", **more: str) -
 
 
 def open_inbox(desk: Desk, conversation: int, **how: str) -> Inbox:
-    inbox = Inbox(desk.page(f"/inbox/{conversation}", **how))
+    # Newest first: by term, what came in last may stand below what is shown at once.
+    inbox = Inbox(desk.page(f"/inbox/{conversation}?sort=newest", **how))
     inbox.wait_until_live()
     return inbox
 
