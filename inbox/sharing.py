@@ -20,7 +20,7 @@ from inbox.listing import next_term
 
 EVERYONE = "everyone"  # hears of what belongs to no channel: the matrix, people's names
 Value = TypeVar("Value")
-_kept = Kept[Any](2_000)
+_kept = Kept[Any](600)  # parts of pages, up to some 100 kB each
 
 
 class Sharing:
