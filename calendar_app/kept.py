@@ -8,7 +8,6 @@ Nothing is kept anywhere but in the process, and nothing longer than a minute.
 
 from collections.abc import Callable, Hashable
 
-from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -18,7 +17,7 @@ from calendar_app.asked import Asked
 from calendar_app.models import Post, PostKind, PostTarget
 from calendar_app.moments import day_bounds
 from calendar_app.permissions import may_plan, may_read_calendar
-from channels.models import Channel
+from channels.visible import visible_channel_ids
 from core.events import stamps_of
 from core.kept import Kept
 
@@ -26,11 +25,9 @@ _kept = Kept[SafeString](64)  # frames; a full month is some 150 kB
 
 
 def frame_of(user: User, asked: Asked, make: Callable[[], SafeString]) -> SafeString:
-    """What `make` renders, or what it rendered for somebody who sees the same. At most two queries of its own."""
-    # The drawer has forms, and the list no end. Inside a transaction one sees what nobody else does.
-    if asked.has_ideas or asked.view == "list" or connection.in_atomic_block:
-        return make()
-    stamps = stamps_of(["calendar"])
+    """What `make` renders, or what it rendered for somebody who sees the same. At most one query of its own."""
+    # The drawer has forms, and the list no end.
+    stamps = None if asked.has_ideas or asked.view == "list" else stamps_of(["calendar"])
     if stamps is None:
         return make()
     return _kept.get((stamps, get_language(), asked, _eyes_of(user, asked)), make)
@@ -38,7 +35,7 @@ def frame_of(user: User, asked: Asked, make: Callable[[], SafeString]) -> SafeSt
 
 def _eyes_of(user: User, asked: Asked) -> Hashable:
     """Equal for people to whom the calendar is the same."""
-    channels = tuple(sorted(Channel.objects.visible_to(user).values_list("pk", flat=True)))
+    channels = tuple(sorted(visible_channel_ids(user)))
     is_known = may_plan(user)  # then everybody can choose this name in the filter
     is_alone = not is_known or (not user.is_administrator and _owns_what_is_hidden(user, asked, channels))
     return channels, is_known, may_read_calendar(user), user.is_administrator, user.pk if is_alone else None

@@ -11,7 +11,7 @@ from django.db import models
 
 from channels.fetching import FetchError, fetch_media, reencode_image
 from core.events import publish_on_commit
-from inbox.models import Attachment, ContactIdentity, MediaState, RootPost
+from inbox.models import Attachment, ContactIdentity, Conversation, MediaState, RootPost
 
 logger = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ def fetch_pending() -> int:
     """Fetch what waits: newest first, a bounded number. Returns how many pictures were stored."""
     stored = 0
     channels: set[int] = set()
+    people: list[int] = []
     for attachment in (
         Attachment.objects.filter(state=MediaState.PENDING).select_related("message").order_by("-pk")[:PER_RUN]
     ):
@@ -38,8 +39,10 @@ def fetch_pending() -> int:
     for identity in ContactIdentity.objects.filter(avatar_state=MediaState.PENDING).order_by("-pk")[:PER_RUN]:
         name, state, _size, _reason = _fetch(identity.avatar_url, AVATAR_SIDE)
         ContactIdentity.objects.filter(pk=identity.pk).update(avatar=name, avatar_state=state)
-        channels.update(identity.conversations.values_list("channel", flat=True).distinct())
+        people.append(identity.pk)
         stored += bool(name)
+    if people:
+        channels.update(Conversation.objects.filter(identity__in=people).values_list("channel", flat=True).distinct())
     if channels:
         publish_on_commit([f"channel-{pk}" for pk in channels], "list")
     return stored

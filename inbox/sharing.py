@@ -8,7 +8,6 @@ the process, for a minute at most, and is only used by requests that change noth
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.utils.translation import get_language
 
 from accounts.models import User
@@ -24,7 +23,7 @@ _kept = Kept[Any](600)  # parts of pages, up to some 100 kB each
 
 
 class Sharing:
-    """What one request shares. Asked for anew after a write: `of` gives one per request."""
+    """What one request shares: `sharing` gives it. Of a request that shares nothing, everything is read."""
 
     def __init__(self, seen: Hashable, user: User) -> None:
         self._seen = seen
@@ -42,7 +41,7 @@ class Sharing:
 
 
 def sharing(request: UserRequest) -> Sharing:
-    """One per request."""
+    """One per request, whose stamps hold for all of it."""
     found = getattr(request, "_sharing", None)
     if found is None:
         found = request._sharing = Sharing(_seen_by(request), request.user)  # type: ignore[attr-defined]
@@ -51,8 +50,8 @@ def sharing(request: UserRequest) -> Sharing:
 
 def _seen_by(request: UserRequest) -> Hashable:
     """Equal for people who see the same, until something changes; None when nothing may be shared."""
-    # Who changes something reads it back as it is now; and inside a transaction one sees what nobody else does.
-    if request.method != "GET" or connection.in_atomic_block:
+    # Who changes something reads it back as it is now.
+    if request.method != "GET":
         return None
     channels = visible_channels(request.user)
     stamps = stamps_of([EVERYONE, *(f"channel-{channel.pk}" for channel in channels)])

@@ -35,12 +35,18 @@ class Gate:
             each.continue_()
 
 
-def test_a_key_after_the_next_conversation_is_for_that_one(desk: Desk, stack: Stack) -> None:
+def with_the_newest_open(desk: Desk, stack: Stack) -> tuple[Inbox, str, str]:
+    """The list, and what stands in its first two rows; the first is open."""
     newest, second = new_conversations(stack, 2)
-    page = desk.page(NEWEST_FIRST)
-    inbox = Inbox(page)
+    inbox = Inbox(desk.page(NEWEST_FIRST))
     inbox.wait_until_live()
     inbox.open(newest)
+    return inbox, newest, second
+
+
+def test_a_key_after_the_next_conversation_is_for_that_one(desk: Desk, stack: Stack) -> None:
+    inbox, newest, second = with_the_newest_open(desk, stack)
+    page = inbox.page
     expect(page.locator("#header[data-unread='0']")).to_be_visible()
     inbox.wait_until_live()
 
@@ -59,11 +65,8 @@ def test_a_key_after_the_next_conversation_is_for_that_one(desk: Desk, stack: St
 
 
 def test_going_back_to_the_open_conversation_stays_there(desk: Desk, stack: Stack) -> None:
-    newest, second = new_conversations(stack, 2)
-    page = desk.page(NEWEST_FIRST)
-    inbox = Inbox(page)
-    inbox.wait_until_live()
-    inbox.open(newest)
+    inbox, newest, second = with_the_newest_open(desk, stack)
+    page = inbox.page
 
     gate = Gate(page, f"**/inbox/{stack.conversation_with(second)}?*")
     page.keyboard.press("j")
